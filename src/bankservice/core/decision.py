@@ -1,0 +1,309 @@
+"""
+Rules and decisions: decide fast, explain on demand.
+
+A rule is a pure function of facts and parameters. Nothing is traced while deciding. `explain`
+runs the same function again with a `Trace` and yields the checks it made, those that failed
+with how far they missed; so the words can never part from the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any, Generic, Protocol, TypeVar
+
+import attrs
+
+from bankservice.core.citation import Citation
+from bankservice.core.frozen import FrozenMapping
+from bankservice.core.policy import Kind, Policy, PolicyRef, Title, Version
+from bankservice.core.structure import FACTS, to_json
+
+__all__ = ["Check", "Counted", "Decision", "Explanation", "Reason", "Rule", "Says", "Trace"]
+
+F = TypeVar("F")
+P = TypeVar("P")
+O_co = TypeVar("O_co", covariant=True)
+O = TypeVar("O")  # noqa: E741 - facts, parameters, outcome: F, P, O throughout this room
+
+
+@attrs.frozen
+class Counted:
+    """A number of things with a name, such as star points, for wording."""
+
+    number: Fraction | int
+    unit: Title
+
+
+@attrs.frozen
+class Reason:
+    """
+    Why, as data.
+
+    Attributes:
+        code: Stable code; wording maps it to a sentence per locale.
+        facts: The named values the sentence needs, in reading order.
+    """
+
+    code: str
+    facts: tuple[tuple[str, Any], ...] = ()
+
+
+@attrs.frozen
+class Says:
+    """
+    A reason or check a rule may give: its code and the names its sentence needs.
+
+    Examples:
+        >>> UP = Says("TIER_UP", ("tier",))
+        >>> UP(tier="GOLD")
+        Reason(code='TIER_UP', facts=(('tier', 'GOLD'),))
+    """
+
+    code: str
+    names: tuple[str, ...] = ()
+
+    def __call__(self, **facts: Any) -> Reason:
+        """Return the reason with its facts, which must be the declared ones."""
+        assert tuple(facts) == self.names, f"{self.code} is declared with {self.names}, given {tuple(facts)}"
+        return Reason(self.code, tuple(facts.items()))
+
+
+@attrs.frozen
+class Check:
+    """
+    One thing a rule looked at.
+
+    Attributes:
+        reason: What was compared.
+        held: Whether it held; None where a fact was unknown.
+        short: How far a failed comparison missed, in the unit of its facts; None where that
+            cannot be said.
+        relative: The miss as a share of what was wanted, to find the nearest one.
+        source: Where the number comes from, where a row cites its own.
+    """
+
+    reason: Reason
+    held: bool | None
+    short: Any = None
+    relative: Fraction | None = None
+    source: Citation | None = None
+
+
+class Trace:
+    """Collects checks while a rule explains itself."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.checks: list[Check] = []
+
+    def check(self, reason: Reason, held: bool | None, *, short: Any = None,
+              relative: Fraction | None = None, source: Citation | None = None) -> None:
+        """Note one check."""
+        self.checks.append(Check(reason, held, short, relative, source))
+
+
+class Words(Protocol):
+    """Turns an explanation into sentences; `bankservice.core.wording` is the one that does."""
+
+    def explain(self, explanation: Explanation, locale: str) -> str:
+        """Return the explanation in the language of *locale*."""
+
+
+@attrs.frozen
+class Explanation:
+    """
+    Why a decision came out as it did.
+
+    Attributes:
+        headline: The main reason.
+        checks: What was looked at, in order.
+        sources: The policy versions and where their numbers come from.
+        package: Where the wording lies.
+    """
+
+    headline: Reason
+    checks: tuple[Check, ...]
+    sources: tuple[tuple[PolicyRef, Citation], ...]
+    package: str
+
+    @property
+    def nearest_miss(self) -> Check | None:
+        """The failed check that came closest, where misses can be compared."""
+        missed = [check for check in self.checks if check.held is False and check.relative is not None]
+        return min(missed, key=lambda check: check.relative or 0, default=None)
+
+    def text(self, locale: str = "en") -> str:
+        """Return sentences in the language of *locale* (`zh_CN` or `en`)."""
+        from bankservice.core.wording import explain  # noqa: PLC0415 - babel is loaded when words are asked for
+
+        return explain(self, locale)
+
+
+@attrs.frozen(eq=False)
+class Rule(Generic[F, P, O]):
+    """
+    One public rule.
+
+    Attributes:
+        id: `domain.kebab-case`; never renamed, never reused.
+        facts: Frozen class of what it looks at.
+        outcome: Class of what it answers.
+        evaluate: The pure function; with a trace it also notes its checks.
+        headline: Gives the main reason of an outcome.
+        says: Every reason and check it may give.
+        package: Package whose `wording` holds the sentences.
+        kind: Kind of policy it needs, if any.
+        day: Which day selects the version.
+        shelf: Finds policies for the short form.
+    """
+
+    id: str
+    facts: type[F]
+    outcome: type[O]
+    evaluate: Callable[[F, P, Trace | None], O]
+    headline: Callable[[F, P, O], Reason]
+    says: tuple[Says, ...]
+    package: str
+    kind: Kind[Any, P] | None = None
+    day: Callable[[F], date | None] = lambda facts: None
+    shelf: Callable[[], Any] | None = None
+
+    def __call__(self, policy: str | Policy[P] | Version[P] | None = None, /, **facts: Any) -> Decision[O]:
+        """
+        Decide, in short form.
+
+        Args:
+            policy: Id of a policy, a policy (its version of the governing day is taken) or a
+                version; None where the rule needs none.
+            **facts: The facts by name, as values or as they stand in case tables.
+
+        Raises:
+            FaultsError: If the facts have faults.
+            NotInForceError: If no version is in force on the governing day.
+            UnknownNameError: If there is no such policy.
+        """
+        read = FACTS.read(facts, self.facts, f"facts of {self.id}")
+        return self.decide(read, self.version(policy, read))
+
+    def version(self, policy: str | Policy[P] | Version[P] | None, facts: F,
+                *, on: date | None = None) -> Version[P] | None:
+        """Return the version in force on the governing day of *facts*, or on the day given."""
+        if self.kind is None:
+            if policy is not None:
+                raise TypeError(f"{self.id} needs no policy; leave it out.")
+            return None
+        if policy is None:
+            raise TypeError(f"{self.id} needs a policy of kind {self.kind.name}; pass its id first.")
+        if isinstance(policy, Version):
+            return policy
+        if isinstance(policy, str):
+            assert self.shelf is not None, f"{self.id} has no shelf"
+            policy = self.shelf().load(policy)
+        if policy.kind.name != self.kind.name:
+            raise TypeError(f"{self.id} needs a policy of kind {self.kind.name}, got {policy.kind.name}.")
+        day = on or self.day(facts)
+        if day is None:
+            raise TypeError(f"{self.id} needs the day its version is taken from; state it.")
+        return policy.on(day, named_facts(facts))
+
+    def decide(self, facts: F, version: Version[P] | None = None) -> Decision[O]:
+        """Decide on typed facts under one version: the form batches, records and tests use."""
+        parameters: Any = None if version is None else version.parameters
+        outcome = self.evaluate(facts, parameters, None)
+        return Decision(self, outcome, () if version is None else (version,), facts, self.day(facts))
+
+
+def named_facts(facts: object) -> Mapping[str, object]:
+    """Return the facts by name, those a policy declared (`customer`) included."""
+    named = {field.name: getattr(facts, field.name) for field in attrs.fields(type(facts))}  # type: ignore[arg-type]
+    customer = named.pop("customer", None)
+    return {**named, **customer} if isinstance(customer, Mapping) else named
+
+
+@attrs.frozen
+class Decision(Generic[O]):
+    """
+    What was decided, on which facts, under which policy versions.
+
+    Frozen, hashable and serialisable. `explain` needs nothing but the decision itself.
+
+    Attributes:
+        rule: The rule that decided.
+        outcome: Its answer.
+        versions: The policy versions themselves.
+        facts: What it looked at.
+        as_of: The day it was asked for, where the rule has one.
+    """
+
+    rule: Rule[Any, Any, O] = attrs.field(repr=lambda rule: rule.id)
+    outcome: O
+    versions: tuple[Version[Any], ...] = attrs.field(repr=lambda held: str([str(v.ref) for v in held]))
+    facts: Any = attrs.field(repr=False)
+    as_of: date | None = None
+
+    @property
+    def policies(self) -> tuple[PolicyRef, ...]:
+        """The versions by name."""
+        return tuple(version.ref for version in self.versions)
+
+    @property
+    def effective_on(self) -> date | None:
+        """The day the outcome takes effect, where the outcome says one."""
+        return getattr(self.outcome, "effective_on", self.as_of)
+
+    def explanation(self) -> Explanation:
+        """Decide again with a trace and return the checks as data."""
+        parameters = self.versions[0].parameters if self.versions else None
+        trace = Trace()
+        again = self.rule.evaluate(self.facts, parameters, trace)
+        assert again == self.outcome, f"{self.rule.id} is not pure: deciding again gave another outcome"
+        return Explanation(
+            self.rule.headline(self.facts, parameters, again),
+            tuple(trace.checks),
+            tuple((version.ref, version.source) for version in self.versions),
+            self.rule.package,
+        )
+
+    def explain(self, locale: str = "en") -> str:
+        """Return why, in sentences of the language of *locale* (`zh_CN` or `en`)."""
+        return self.explanation().text(locale)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the decision as plain JSON: the rule and policies by name."""
+        return {
+            "rule": self.rule.id,
+            "outcome": outcome_json(self.outcome),
+            "policies": [to_json(ref) for ref in self.policies],
+            "facts": to_json(self.facts),
+            "as_of": to_json(self.as_of),
+            "effective_on": to_json(self.effective_on),
+        }
+
+
+def outcome_json(value: Any) -> Any:
+    """Return an outcome as plain JSON, fields at their defaults included."""
+    if isinstance(value, Mapping):
+        return {str(key): outcome_json(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [outcome_json(item) for item in value]
+    if attrs.has(type(value)) and not hasattr(value, "__written__") and not _is_scalar(value):
+        return {name: outcome_json(item) for name, item in outcome_items(value)}
+    return to_json(value)
+
+
+def _is_scalar(value: Any) -> bool:
+    return hasattr(value, "months") and hasattr(value, "days")
+
+
+def outcome_items(outcome: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the named parts of an outcome: its public fields and the properties it lists."""
+    shown = getattr(type(outcome), "shown", None)
+    if shown is not None:
+        for name in shown:
+            yield name, getattr(outcome, name)
+    else:
+        for field in attrs.fields(type(outcome)):
+            if not field.name.startswith("_"):
+                yield field.name, getattr(outcome, field.name)

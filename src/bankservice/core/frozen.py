@@ -1,0 +1,48 @@
+"""A mapping that cannot change, so that values holding one can be compared, hashed and shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+__all__ = ["FrozenMapping"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class FrozenMapping(Mapping[K, V], Generic[K, V]):
+    """
+    A mapping with names that a policy defines; ordered as given, equal whatever the order.
+
+    Examples:
+        >>> tiers = FrozenMapping({"GOLD": 1})
+        >>> tiers["GOLD"], hash(tiers) == hash(FrozenMapping({"GOLD": 1}))
+        (1, True)
+    """
+
+    __slots__ = ("_held", "_key")
+
+    def __init__(self, held: Mapping[K, V] | None = None) -> None:
+        self._held: dict[K, V] = dict(held or {})
+        self._key: int | None = None
+
+    def __getitem__(self, key: K) -> V:
+        return self._held[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __hash__(self) -> int:
+        if self._key is None:
+            self._key = hash(frozenset(self._held.items()))
+        return self._key
+
+    def __repr__(self) -> str:
+        return f"FrozenMapping({self._held!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self._held,))

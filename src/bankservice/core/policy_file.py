@@ -1,0 +1,341 @@
+"""
+Policy files: TOML in, policies out, or every fault with its path.
+
+A bank's own files and the shipped ones go through the same code. A kept text (canonical JSON
+from a journal's archive) is read back here too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from bankservice.core.citation import Approval, Citation
+from bankservice.core.conditions import Condition, FactType
+from bankservice.core.errors import Fault, FaultsError, PolicyError, UnknownNameError, near_names
+from bankservice.core.policy import (
+    DeclaredFact,
+    Faults,
+    Kind,
+    Library,
+    Policy,
+    PolicyRef,
+    Title,
+    Version,
+)
+from bankservice.core.structure import FACTS, POLICY, Reader, canonical, digest, to_json
+
+__all__ = ["PolicyShelf", "derive", "parse_toml", "read_kept", "read_policy"]
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)+")
+
+
+@attrs.frozen(kw_only=True)
+class _Head:
+    id: str
+    kind: str
+    title: Title
+    version: tuple[Any, ...]
+
+
+@attrs.frozen(kw_only=True)
+class _VersionHead:
+    since: date
+    source: Citation
+    known_on: date | None = None
+    ends_on: date | None = None
+    approval: Approval | None = None
+    applies_to: Condition | None = None
+    fact: tuple[DeclaredFact, ...] = ()
+
+
+_HEAD_KEYS = tuple(field.name for field in attrs.fields(_VersionHead))
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """
+    Return a TOML document, numbers exact.
+
+    Raises:
+        PolicyError: Where it is not TOML; the message names line and column.
+    """
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(where, (Fault("", "text that is not TOML", f"valid TOML: {error}"),)) from None
+
+
+def read_policy(raw: Mapping[str, Any], where: str, kinds: Mapping[str, Kind[Any, Any]], library: Library,
+                *, reader: Reader = POLICY) -> Policy[Any]:
+    """
+    Return the policy that a parsed file holds.
+
+    Args:
+        raw: The file as TOML gives it.
+        where: Name of the file, for messages.
+        kinds: The kinds there are, by name.
+        library: Finds linked policies.
+        reader: How values stand: `POLICY` for TOML, `FACTS` for kept JSON.
+
+    Raises:
+        PolicyError: With every fault; nothing of the file is taken.
+    """
+    faults: list[Fault] = []
+    try:
+        head = reader.read({**raw, "version": tuple(raw.get("version", ()))}, _Head, where)
+    except (FaultsError, TypeError) as error:
+        found = error.faults if isinstance(error, FaultsError) else (
+            Fault("version", repr(raw.get("version")), "one or more [[version]] tables"),)
+        raise PolicyError(where, found) from None
+    if _ID.fullmatch(head.id) is None:
+        faults.append(Fault("id", repr(head.id), "an id like 'acme/tiers' in lower case"))
+    kind = kinds.get(head.kind)
+    if kind is None:
+        faults.append(Fault("kind", repr(head.kind), "a kind of policy", near_names(head.kind, kinds)))
+        raise PolicyError(where, tuple(faults))
+    if not head.version:
+        faults.append(Fault("version", "nothing", "one or more [[version]] tables"))
+    versions: list[Version[Any]] = []
+    for index, table in enumerate(head.version):
+        version = _version(head, table, f"version[{index}]", kind, library, reader, faults)
+        if version is not None:
+            versions.append(version)
+    versions.sort(key=lambda version: (version.ref.since, version.ref.known_on))
+    faults.extend(_clashes(versions))
+    if faults:
+        raise PolicyError(where, tuple(faults))
+    return Policy(head.id, kind, head.title, tuple(versions))
+
+
+def _version(head: _Head, table: Any, path: str, kind: Kind[Any, Any], library: Library, reader: Reader,
+             faults: list[Fault]) -> Version[Any] | None:
+    before = len(faults)
+    if not isinstance(table, Mapping):
+        faults.append(Fault(path, repr(table), "a [[version]] table"))
+        return None
+    own_keys = tuple(field.name for field in attrs.fields(kind.schema))
+    for key in table:
+        if key not in _HEAD_KEYS and key not in own_keys:
+            near = near_names(key, (*_HEAD_KEYS, *own_keys))
+            faults.append(Fault(f"{path}.{key}", "an unknown key", f"a key of {kind.name}", near))
+    common = _try({k: v for k, v in table.items() if k in _HEAD_KEYS}, _VersionHead, path, reader, faults)
+    written = _try({k: v for k, v in table.items() if k in own_keys}, kind.schema, path, reader, faults)
+    if common is None or written is None:
+        return None
+    _check_head(common, kind, library, path, faults)
+    collected = Faults(path)
+    parameters = kind.build(written, collected, library)
+    faults.extend(collected)
+    if len(faults) > before:
+        return None
+    return _built(head.id, head.title, kind, common, written, parameters, library)
+
+
+def _try(raw: Mapping[str, Any], kind: type[Any], path: str, reader: Reader, faults: list[Fault]) -> Any:
+    try:
+        return reader.read(raw, kind, path)
+    except FaultsError as error:
+        faults.extend(
+            attrs.evolve(fault, path=f"{path}.{fault.path}" if fault.path else path) for fault in error.faults
+        )
+        return None
+
+
+def _check_head(head: _VersionHead, kind: Kind[Any, Any], library: Library, path: str, faults: list[Fault]) -> None:
+    if head.ends_on is not None and head.ends_on <= head.since:
+        faults.append(Fault(f"{path}.ends_on", str(head.ends_on), f"a day after since ({head.since})"))
+    if head.approval is not None and head.known_on is not None and head.approval.on > head.known_on:
+        faults.append(Fault(f"{path}.approval.on", str(head.approval.on), f"a day up to known_on ({head.known_on})"))
+    names = [fact.name for fact in head.fact]
+    for index, name in enumerate(names):
+        if name in names[:index] or name in kind.cohort:
+            faults.append(Fault(f"{path}.fact[{index}].name", repr(name), "a name that is not taken"))
+    known = {**kind.cohort, **{fact.name: FactType(fact.type, fact.tree) for fact in head.fact}}
+    for name, fact_type in known.items():
+        if fact_type.tree and name in names:
+            _linked(library, fact_type.tree, f"{path}.fact[{names.index(name)}].tree", faults)
+    if head.applies_to is not None:
+        faults.extend(head.applies_to.faults(known, f"{path}.applies_to"))
+        for comparison in head.applies_to.comparisons():
+            used = known.get(comparison.fact)
+            if used is not None and used.tree and comparison.operator in ("within", "equals", "in"):
+                _check_codes(library, used.tree, comparison.wanted, f"{path}.applies_to", faults)
+
+
+def _linked(library: Library, policy_id: str, path: str, faults: list[Fault]) -> Policy[Any] | None:
+    try:
+        return library.get(policy_id)
+    except UnknownNameError as error:
+        faults.append(Fault(path, repr(policy_id), "the id of a policy that is loaded or shipped", error.near))
+        return None
+
+
+def _check_codes(library: Library, tree: str, wanted: object, path: str, faults: list[Fault]) -> None:
+    policy = _linked(library, tree, path, faults)
+    if policy is None:
+        return
+    codes = {code for version in policy.versions for code in version.parameters}
+    for code in wanted if isinstance(wanted, tuple) else (wanted,):
+        if code not in codes:
+            faults.append(Fault(path, repr(code), f"a code of {tree}", near_names(str(code), codes)))
+
+
+def _built(policy_id: str, title: Title, kind: Kind[Any, Any], head: _VersionHead, written: Any, parameters: Any,
+           library: Library) -> Version[Any]:
+    head = attrs.evolve(head, known_on=head.known_on or head.since)
+    assert head.known_on is not None, "set on the line above"
+    content = {"kind": kind.name, "applies_to": to_json(head.applies_to), "fact": to_json(head.fact, for_digest=True),
+               "parameters": to_json(written, for_digest=True)}
+    text = {"id": policy_id, "kind": kind.name, "title": to_json(title), "version": [{**to_json(head), **to_json(written)}]}
+    trees = {**{n: f.tree for n, f in kind.cohort.items()}, **{f.name: f.tree for f in head.fact}}
+
+    def within(fact: str, code: str, ancestor: str, day: date = head.since) -> bool:
+        tree = library.get(trees[fact]).on(day).parameters
+        return bool(tree.within(code, ancestor))
+
+    return Version(
+        ref=PolicyRef(policy_id, head.since, head.known_on, digest(content)),
+        kind=kind, title=title, ends_on=head.ends_on, source=head.source, approval=head.approval,
+        applies_to=head.applies_to, facts=head.fact, written=written, parameters=parameters, within=within,
+        text=canonical(text),
+    )
+
+
+def _clashes(versions: list[Version[Any]]) -> Iterable[Fault]:
+    seen: dict[tuple[date, date, str], int] = {}
+    for index, version in enumerate(versions):
+        key = (version.ref.since, version.ref.known_on, version.cohort)
+        if key in seen:
+            yield Fault(
+                f"version since {version.ref.since}", f"two versions known on {version.ref.known_on}",
+                "one; a correction has a later known_on",
+            )
+        seen[key] = index
+
+
+def read_kept(text: str, kinds: Mapping[str, Kind[Any, Any]], library: Library) -> Version[Any]:
+    """Return the version that a journal's archive kept as canonical *text*."""
+    policy = read_policy(json.loads(text), "the kept version", kinds, library, reader=FACTS)
+    return policy.versions[0]
+
+
+def derive(policy: Policy[Any], policy_id: str, *, since: date, source: Citation, library: Library,
+           title: Title | None = None, **changed: Any) -> Policy[Any]:
+    """
+    Return a policy of one version: the newest of *policy* with some parameters changed.
+
+    Args:
+        policy: What to start from.
+        policy_id: Id of the result.
+        since: First day of the result.
+        source: Where the changed numbers come from; there is no default.
+        library: Finds linked policies.
+        title: Title of the result; that of *policy* where left out.
+        **changed: Parameters as written, by name.
+
+    Raises:
+        PolicyError: If the result has faults.
+        TypeError: If a parameter is not known.
+    """
+    written = attrs.evolve(policy.versions[-1].written, **changed)
+    faults = Faults()
+    parameters = policy.kind.build(written, faults, library)
+    if len(faults):
+        raise PolicyError(policy_id, tuple(faults))
+    head = _VersionHead(since=since, source=source)
+    version = _built(policy_id, title or policy.title, policy.kind, head, written, parameters, library)
+    return Policy(policy_id, policy.kind, version.title, (version,))
+
+
+class PolicyShelf:
+    """
+    The policies at hand: those given or loaded from files, then the shipped ones.
+
+    Shipped policies lie as `policies/<name>.toml` in the package that owns the first part of
+    their id. Each is read once, when first asked for.
+    """
+
+    def __init__(self, kinds: Iterable[Kind[Any, Any]], packages: Mapping[str, str], *, home: str = "") -> None:
+        """
+        Build a shelf.
+
+        Args:
+            kinds: The kinds of policy it can read.
+            packages: First part of an id → package with the shipped files.
+            home: First part that may be left out.
+        """
+        self.kinds = {kind.name: kind for kind in kinds}
+        self._packages = dict(packages)
+        self._home = home
+        self._held: dict[str, Policy[Any]] = {}
+
+    def with_policies(self, policies: Iterable[Policy[Any]]) -> PolicyShelf:
+        """Return a shelf that also holds *policies*, which hide shipped ones of the same id."""
+        shelf = PolicyShelf(self.kinds.values(), self._packages, home=self._home)
+        shelf._held = {**self._held, **{policy.id: policy for policy in policies}}
+        return shelf
+
+    def shipped(self) -> tuple[str, ...]:
+        """Return the ids of the shipped policies."""
+        return tuple(
+            f"{prefix}/{entry.name.removesuffix('.toml')}"
+            for prefix, package in sorted(self._packages.items())
+            for entry in sorted((files(package) / "policies" / prefix).iterdir(), key=lambda e: e.name)
+            if entry.name.endswith(".toml")
+        )
+
+    def ids(self) -> tuple[str, ...]:
+        """Return all ids there are, shipped or held."""
+        return tuple(sorted({*self._held, *self.shipped()}))
+
+    def get(self, policy_id: str) -> Policy[Any]:
+        """
+        Return the policy called *policy_id*; the home part of the id may be left out.
+
+        Raises:
+            UnknownNameError: If there is none.
+            PolicyError: If its file has faults.
+        """
+        for candidate in (policy_id, f"{self._home}/{policy_id}"):
+            if candidate in self._held:
+                return self._held[candidate]
+            prefix, _, name = candidate.partition("/")
+            if prefix in self._packages and _ID.fullmatch(candidate):
+                entry = files(self._packages[prefix]) / "policies" / prefix / f"{name}.toml"
+                if entry.is_file():
+                    self._held[candidate] = self.read(entry.read_text("utf-8"), candidate)
+                    return self._held[candidate]
+        raise UnknownNameError("policy", policy_id, self.ids())
+
+    def read(self, text: str, where: str) -> Policy[Any]:
+        """Return the policy written in *text*; it is not kept on the shelf."""
+        return read_policy(parse_toml(text, where), where, self.kinds, self)
+
+    def load(self, source: str | Path) -> Policy[Any]:
+        """
+        Return a policy by id or from a file.
+
+        Args:
+            source: An id such as `segmentation/cn-retail-shape`, or the path of a TOML file.
+
+        Raises:
+            UnknownNameError: If there is no such policy.
+            PolicyError: If the file is missing, unreadable or has faults.
+        """
+        if isinstance(source, str) and not source.endswith(".toml"):
+            return self.get(source)
+        path = Path(source)
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PolicyError(str(path), (Fault("", type(error).__name__, "a readable UTF-8 file"),)) from error
+        return self.read(text, str(path))

@@ -1,0 +1,136 @@
+"""
+Sentences for reasons, made last and in the reader's language.
+
+Rules never format. Each package with reasons has `wording/en.po` and `wording/zh_CN.po` with one
+message per code; the placeholders are the names of the reason's facts. Values are formatted by
+their type after CLDR. The catalogues are read when words are first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from importlib.resources import files
+from io import BytesIO
+from typing import Any, Final
+
+from babel import Locale, dates, lists, numbers, units
+from babel.messages.pofile import read_po
+
+from bankservice.core.calendar import Period
+from bankservice.core.citation import Citation
+from bankservice.core.decision import Check, Counted, Explanation, Reason
+from bankservice.core.errors import UnknownNameError
+from bankservice.core.money import Money, digits_of, plain
+from bankservice.core.policy import PolicyRef, Title
+
+__all__ = ["LOCALES", "cite", "explain", "locale_of", "placeholders", "sentence", "templates", "value"]
+
+LOCALES: Final = ("en", "zh_CN")
+"""The locales every reason is worded in."""
+
+_PACKAGE: Final = "bankservice.core"
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@lru_cache(maxsize=16)
+def locale_of(name: str) -> Locale:
+    """
+    Return the locale to format for, resolved once.
+
+    Raises:
+        UnknownNameError: If its language is not shipped.
+    """
+    language = name.replace("-", "_").split("_")[0]
+    if language not in ("en", "zh"):
+        raise UnknownNameError("wording for locale", name, LOCALES)
+    return Locale.parse("zh_CN" if language == "zh" else name.replace("-", "_"))
+
+
+@lru_cache(maxsize=64)
+def templates(package: str, locale: str) -> Mapping[str, str]:
+    """Return the sentences of *package* for one of `LOCALES`, by code."""
+    raw = (files(package) / "wording" / f"{locale}.po").read_bytes()
+    catalogue = read_po(BytesIO(raw), locale=locale, abort_invalid=True)
+    return {str(message.id): str(message.string) for message in catalogue if message.id}
+
+
+def placeholders(template: str) -> frozenset[str]:
+    """Return the names a template wants filled."""
+    return frozenset(_PLACE.findall(template))
+
+
+def _template(package: str, code: str, locale: Locale) -> str:
+    name = "zh_CN" if locale.language == "zh" else "en"
+    return templates(package, name).get(code) or templates(_PACKAGE, name)[code]
+
+
+def value(held: Any, locale: Locale) -> str:
+    """Return one value as people of *locale* write it."""
+    match held:
+        case bool():
+            return _template(_PACKAGE, "yes" if held else "no", locale)
+        case None:
+            return _template(_PACKAGE, "nothing", locale)
+        case int() | Decimal():
+            return str(numbers.format_decimal(held, locale=locale, decimal_quantization=False))
+        case Fraction():
+            return value(round(Decimal(held.numerator) / held.denominator, 2), locale)
+        case Money():
+            amount = Decimal(plain(held.minor, digits_of(held.currency)))
+            return str(numbers.format_currency(amount, held.currency, locale=locale, decimal_quantization=False))
+        case Counted():
+            return f"{value(held.number, locale)} {held.unit.of(str(locale))}"
+        case datetime():
+            return str(dates.format_datetime(held, "medium", tzinfo=held.tzinfo, locale=locale))
+        case date():
+            return str(dates.format_date(held, "medium", locale=locale))
+        case Period():
+            parts = [(held.months, "duration-month"), (held.days, "duration-day")]
+            words = [str(units.format_unit(n, unit, locale=locale)) for n, unit in parts if n]
+            return lists.format_list(words, style="unit", locale=locale) if words else "0"
+        case Title():
+            return held.of(str(locale))
+        case tuple():
+            return lists.format_list([value(item, locale) for item in held], locale=locale)
+        case _:
+            return str(held)
+
+
+def sentence(reason: Reason, locale: Locale, package: str) -> str:
+    """Return the sentence for *reason*."""
+    filled = {name: value(held, locale) for name, held in reason.facts}
+    return _PLACE.sub(lambda found: filled[found.group(1)], _template(package, reason.code, locale))
+
+
+def cite(ref: PolicyRef, source: Citation, locale: Locale) -> str:
+    """Return the line that names a policy version and its source, and how far it was read."""
+    line = sentence(
+        Reason("source", (("policy", ref.policy), ("since", ref.since), ("label", source.label()))), locale, _PACKAGE
+    )
+    return f"{line} {_template(_PACKAGE, 'unchecked', locale)}" if source.checked == "secondary" else line
+
+
+def _check(check: Check, locale: Locale, package: str) -> str:
+    mark = {True: "✓", False: "✗", None: "?"}[check.held]
+    line = f"  {mark} {sentence(check.reason, locale, package)}"
+    if check.held is None:
+        line += _template(_PACKAGE, "unknown", locale)
+    elif check.held is False and check.short is not None:
+        line += sentence(Reason("short", (("short", check.short),)), locale, _PACKAGE)
+    if check.source is not None and check.source.checked == "secondary":
+        line += f" {_template(_PACKAGE, 'unchecked', locale)}"
+    return line
+
+
+def explain(explanation: Explanation, locale: str) -> str:
+    """Return an explanation: the main reason, the checks, the sources."""
+    resolved = locale_of(locale)
+    lines = [sentence(explanation.headline, resolved, explanation.package)]
+    lines.extend(_check(check, resolved, explanation.package) for check in explanation.checks)
+    lines.extend(cite(ref, source, resolved) for ref, source in explanation.sources)
+    return "\n".join(lines)

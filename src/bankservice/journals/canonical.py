@@ -1,0 +1,158 @@
+"""
+How values are written so that they come back equal: canonical JSON, epoch microseconds, slots.
+
+Both journals use this room, so a value that one refuses the other refuses too, and with the
+same words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+from zlib import crc32
+
+from bankservice.core.calendar import aware
+from bankservice.core.journal import Commit, Json, Stream
+
+__all__ = [
+    "checked_limit",
+    "checked_part",
+    "checked_reason",
+    "from_micros",
+    "from_text",
+    "slot_of",
+    "to_micros",
+    "to_text",
+    "whole",
+]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LEAVES = frozenset({str, int, bool, type(None)})
+_KEYS = frozenset({str})
+
+
+def to_micros(moment: datetime) -> int:
+    """
+    Return an aware instant as microseconds since 1970-01-01T00:00Z.
+
+    Raises:
+        ValueError: If it is naive.
+    """
+    # Called on the base class: a pendulum datetime would build an Interval, which costs a
+    # hundred times as much.
+    return datetime.__sub__(aware(moment), _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the instant, in UTC, that `to_micros` wrote."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def _plain(value: object) -> object:
+    """Give the encoder a dict for any mapping and a list for any sequence; `_check` came first."""
+    return dict(value) if isinstance(value, Mapping) else list(cast("Sequence[object]", value))
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False,
+    allow_nan=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    default=_plain,
+).encode
+
+
+def _check(value: object, path: str) -> None:
+    """Refuse what JSON would lose or change, and name the place (never the value)."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            if not isinstance(key, str):
+                raise TypeError(
+                    f"{path} has a key of type {type(key).__name__}; JSON keys are text. "
+                    "Write the key as str."
+                )
+            _check(part, f"{path}.{key}")
+    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+        for index, part in enumerate(value):
+            _check(part, f"{path}[{index}]")
+    elif not isinstance(value, (str, int, type(None))):
+        raise TypeError(
+            f"{path} is a {type(value).__name__}; a journal keeps text, whole numbers, booleans, "
+            "null, lists and mappings of them. Write a fraction as text or in smaller units."
+        )
+
+
+def to_text(value: Mapping[str, Json], path: str) -> str:
+    """
+    Return *value* as canonical JSON: sorted keys, no spaces, no floats.
+
+    Args:
+        value: What to write. Any sequence comes back as a list, any mapping as a dict.
+        path: What it is, for the message.
+
+    Raises:
+        TypeError: If a float (NaN included), a key that is not text, or any other type stands
+            in it.
+        UnicodeEncodeError: If a text holds half a surrogate pair, which UTF-8 cannot carry.
+
+    Examples:
+        >>> to_text({"tier": "gold", "points": 1200}, "entry data")
+        '{"points":1200,"tier":"gold"}'
+    """
+    # Most values are flat; two set comparisons in C answer for them.
+    if not (_LEAVES.issuperset(map(type, value.values())) and _KEYS.issuperset(map(type, value))):
+        _check(value, path)
+    text = _encode(value)
+    if not text.isascii():
+        text.encode()
+    return text
+
+
+def from_text(text: str) -> dict[str, Any]:
+    """Return what `to_text` wrote."""
+    return cast("dict[str, Any]", json.loads(text))
+
+
+def slot_of(stream: Stream) -> int:
+    """Return the number that decides the feed part of *stream*; the same on every machine."""
+    return crc32(str(stream).encode())
+
+
+def checked_limit(limit: int) -> int:
+    """Return *limit* if it can be one; SQL would read a negative one as "no limit"."""
+    if limit < 0:
+        raise ValueError(f"limit is {limit}; pass 0 or more.")
+    return limit
+
+
+def checked_part(part: tuple[int, int]) -> tuple[int, int]:
+    """Return *part* if it is one of its number of parts."""
+    index, count = part
+    if not 0 <= index < count:
+        raise ValueError(f"part is {part}; pass (index, count) with 0 <= index < count.")
+    return part
+
+
+def checked_reason(reason: str) -> str:
+    """Return *reason* unless it is empty, which would mean "not parked"."""
+    if not reason:
+        raise ValueError("the reason for parking is empty; say why the item is left aside.")
+    return reason
+
+
+def whole(commit: Commit) -> Commit:
+    """
+    Return *commit* if each stream has at most one append.
+
+    Raises:
+        ValueError: If a stream has two: the second could not know its expected version.
+    """
+    seen: set[Stream] = set()
+    for append in commit.appends:
+        if append.stream in seen:
+            raise ValueError(f"the commit has two appends for {append.stream}; make it one.")
+        seen.add(append.stream)
+    return commit

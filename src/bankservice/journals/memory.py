@@ -1,0 +1,399 @@
+"""
+The journal and the quota in memory: for tests, trials and rules that need no lasting record.
+
+It keeps entries as the text a database would keep, so that what a database refuses it refuses
+too, and nobody can change history through a mapping they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from threading import Lock
+from typing import TypeAlias
+
+import attrs
+
+from bankservice.core.errors import IntegrityError, RaceLostError, UnknownNameError
+from bankservice.core.journal import (
+    AgendaItem,
+    Commit,
+    Entry,
+    Fed,
+    History,
+    KeptVersion,
+    Lease,
+    Receipt,
+    Snapshot,
+    Stream,
+)
+from bankservice.core.quota import Allotment
+from bankservice.journals.canonical import (
+    checked_limit,
+    checked_part,
+    checked_reason,
+    from_micros,
+    from_text,
+    slot_of,
+    to_micros,
+    to_text,
+    whole,
+)
+from bankservice.journals.slices import Slice, checked_ask, checked_limit_units, checked_spent
+
+__all__ = ["MemoryJournal", "MemoryQuota"]
+
+
+@attrs.frozen
+class _Kept:
+    """An entry with its mappings as text."""
+
+    entry: Entry
+    data: str
+    sealed: str | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> _Kept:
+        sealed = None if entry.sealed is None else to_text(entry.sealed, "sealed")
+        bare = attrs.evolve(
+            entry,
+            data={},
+            sealed=None,
+            effective_at=from_micros(to_micros(entry.effective_at)),
+            recorded_at=from_micros(to_micros(entry.recorded_at)),
+        )
+        return cls(bare, to_text(entry.data, "data"), sealed)
+
+    def given(self) -> Entry:
+        sealed = None if self.sealed is None else from_text(self.sealed)
+        return attrs.evolve(self.entry, data=from_text(self.data), sealed=sealed)
+
+
+@attrs.frozen
+class _Matter:
+    """An agenda item and the instant (in microseconds) its lease ends."""
+
+    due_at: int
+    attempts: int = 0
+    parked: str = ""
+    leased_until: int | None = None
+
+
+_Place: TypeAlias = tuple[Stream, str]
+_Dates: TypeAlias = tuple[str, str, str, str, str]
+
+
+def _dates(version: KeptVersion) -> _Dates:
+    return (
+        version.tenant,
+        version.policy,
+        version.since,
+        version.known_on,
+        version.applies_to,
+    )
+
+
+class MemoryJournal:
+    """A journal that lasts as long as the object. One lock makes it safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._streams: dict[Stream, list[_Kept]] = {}
+        self._feed: list[tuple[int, _Kept]] = []
+        self._receipts: dict[tuple[str, str], tuple[Receipt, str, str]] = {}
+        self._agenda: dict[_Place, _Matter] = {}
+        self._versions: dict[_Dates, KeptVersion] = {}
+        self._snapshots: dict[Stream, tuple[Snapshot, str]] = {}
+
+    def commit(self, commit: Commit) -> None:
+        """Write all of *commit*, or nothing."""
+        whole(commit)
+        # Everything that can fail comes before the first change, so there is nothing to undo.
+        entries = [[_Kept.of(entry) for entry in append.entries] for append in commit.appends]
+        slots = [slot_of(append.stream) for append in commit.appends]
+        receipt = None if commit.receipt is None else self._written(commit.receipt)
+        agenda = {
+            (change.stream, change.key): (
+                None if change.due_at is None else _Matter(to_micros(change.due_at))
+            )
+            for change in commit.agenda
+        }
+        states = [to_text(snapshot.state, "state") for snapshot in commit.snapshots]
+        with self._lock:
+            self._check_versions(commit)
+            self._check_receipt(commit.receipt)
+            kept = self._checked_policies(commit.versions)
+            for append, rows, slot in zip(commit.appends, entries, slots, strict=True):
+                self._streams.setdefault(append.stream, []).extend(rows)
+                self._feed.extend((slot, row) for row in rows)
+            if receipt is not None:
+                self._receipts[receipt[0].tenant, receipt[0].command_id] = receipt
+            for place, matter in agenda.items():
+                if matter is None:
+                    self._agenda.pop(place, None)
+                else:
+                    self._agenda[place] = matter
+            self._versions.update(kept)
+            for snapshot, state in zip(commit.snapshots, states, strict=True):
+                older = self._snapshots.get(snapshot.stream)
+                if older is None or older[0].version <= snapshot.version:
+                    self._snapshots[snapshot.stream] = (attrs.evolve(snapshot, state={}), state)
+
+    @staticmethod
+    def _written(receipt: Receipt) -> tuple[Receipt, str, str]:
+        bare = attrs.evolve(
+            receipt,
+            result={},
+            content={},
+            recorded_at=from_micros(to_micros(receipt.recorded_at)),
+        )
+        return bare, to_text(receipt.result, "result"), to_text(receipt.content, "content")
+
+    def _version(self, stream: Stream) -> int:
+        return len(self._streams.get(stream, ()))
+
+    def _check_versions(self, commit: Commit) -> None:
+        after: dict[Stream, int] = {}
+        for append in commit.appends:
+            found = self._version(append.stream)
+            if found != append.expected:
+                raise RaceLostError(str(append.stream), append.expected, found)
+            after[append.stream] = found + len(append.entries)
+        for snapshot in commit.snapshots:
+            reached = after.get(snapshot.stream, self._version(snapshot.stream))
+            if not 0 < snapshot.version <= reached:
+                raise IntegrityError(
+                    f"a snapshot of {snapshot.stream} is at version {snapshot.version}, which the "
+                    "stream does not have; snapshot a version that is written."
+                )
+
+    def _check_receipt(self, receipt: Receipt | None) -> None:
+        if receipt is not None and (receipt.tenant, receipt.command_id) in self._receipts:
+            raise IntegrityError(
+                f"command {receipt.command_id!r} of {receipt.tenant!r} has a receipt already; "
+                "read it instead of giving the command again."
+            )
+
+    def _checked_policies(self, versions: Iterable[KeptVersion]) -> dict[_Dates, KeptVersion]:
+        fresh: dict[_Dates, KeptVersion] = {}
+        for version in versions:
+            dates = _dates(version)
+            first = self._versions.get(dates) or fresh.setdefault(dates, version)
+            if first.digest != version.digest:
+                raise IntegrityError(
+                    f"policy {version.policy!r} since {version.since}, known on "
+                    f"{version.known_on}, was used with digest {first.digest}; got "
+                    f"{version.digest}. A used version does not change: add a new one."
+                )
+        return fresh
+
+    def read(self, stream: Stream, after: int = 0) -> tuple[Entry, ...]:
+        """Return the entries of *stream* with a version above *after*."""
+        with self._lock:
+            rows = self._streams.get(stream, [])[max(after, 0) :]
+        return tuple(row.given() for row in rows)
+
+    def read_many(self, streams: Iterable[Stream]) -> Mapping[Stream, History]:
+        """Return the histories of *streams*, from their snapshots on."""
+        wanted = dict.fromkeys(streams)
+        with self._lock:
+            found = {
+                stream: (self._snapshots.get(stream), list(self._streams.get(stream, ())))
+                for stream in wanted
+            }
+        histories = {}
+        for stream, (kept, rows) in found.items():
+            snapshot = None if kept is None else attrs.evolve(kept[0], state=from_text(kept[1]))
+            after = snapshot.version if snapshot else 0
+            entries = tuple(row.given() for row in rows[after:])
+            histories[stream] = History(stream, entries, snapshot)
+        return histories
+
+    def receipts(self, tenant: str, command_ids: Iterable[str]) -> Mapping[str, Receipt]:
+        """Return the receipts there are among *command_ids*."""
+        with self._lock:
+            found = [
+                self._receipts[tenant, command_id]
+                for command_id in dict.fromkeys(command_ids)
+                if (tenant, command_id) in self._receipts
+            ]
+        return {
+            receipt.command_id: attrs.evolve(
+                receipt, result=from_text(result), content=from_text(content)
+            )
+            for receipt, result, content in found
+        }
+
+    def due(
+        self,
+        tenant: str,
+        by: datetime,
+        *,
+        limit: int,
+        after: AgendaItem | None = None,
+        lease: Lease | None = None,
+    ) -> tuple[AgendaItem, ...]:
+        """
+        Return up to *limit* items due at or before *by* (inclusive).
+
+        Without a lease, *by* is also the instant at which the leases of others are judged.
+        """
+        checked_limit(limit)
+        latest = to_micros(by)
+        now = latest if lease is None else to_micros(lease.now)
+        start = None if after is None else (to_micros(after.due_at), after.stream, after.key)
+        with self._lock:
+            ready = sorted(
+                (matter.due_at, stream, key)
+                for (stream, key), matter in self._agenda.items()
+                if stream.tenant == tenant
+                and matter.due_at <= latest
+                and not matter.parked
+                and (matter.leased_until is None or matter.leased_until <= now)
+            )
+            places = [place for place in ready if start is None or place > start][:limit]
+            if lease is not None:
+                for _, stream, key in places:
+                    matter = self._agenda[stream, key]
+                    self._agenda[stream, key] = attrs.evolve(
+                        matter,
+                        attempts=matter.attempts + 1,
+                        leased_until=to_micros(lease.until),
+                    )
+            return tuple(self._item((stream, key)) for _, stream, key in places)
+
+    def _item(self, place: _Place) -> AgendaItem:
+        matter = self._agenda[place]
+        return AgendaItem(from_micros(matter.due_at), *place, matter.attempts, matter.parked)
+
+    def park(self, item: AgendaItem, reason: str) -> None:
+        """
+        Leave *item* aside, with the reason.
+
+        Nothing happens if it was put again, taken off or claimed since *item* was given: then
+        somebody else is responsible for it.
+        """
+        checked_reason(reason)
+        place = (item.stream, item.key)
+        with self._lock:
+            matter = self._agenda.get(place)
+            given = (to_micros(item.due_at), item.attempts)
+            if matter is not None and (matter.due_at, matter.attempts) == given:
+                self._agenda[place] = attrs.evolve(matter, parked=reason)
+
+    def parked(self, tenant: str) -> tuple[AgendaItem, ...]:
+        """Return the items left aside."""
+        with self._lock:
+            items = [
+                self._item(place)
+                for place, matter in self._agenda.items()
+                if place[0].tenant == tenant and matter.parked
+            ]
+        return tuple(sorted(items))
+
+    def feed(
+        self, after: int = 0, *, limit: int, part: tuple[int, int] = (0, 1)
+    ) -> tuple[Fed, ...]:
+        """Return up to *limit* entries past position *after*, for part `part[0]` of `part[1]`."""
+        checked_limit(limit)
+        index, count = checked_part(part)
+        start = max(after, 0)
+        found: list[Fed] = []
+        with self._lock:
+            for position in range(start + 1, len(self._feed) + 1):
+                if len(found) == limit:
+                    break
+                slot, row = self._feed[position - 1]
+                if slot % count == index:
+                    found.append(Fed(position, row.given()))
+        return tuple(found)
+
+    def kept(self, tenant: str, policy: str, digest: str) -> KeptVersion | None:
+        """Return a policy version as it was when first used, if it was."""
+        wanted = (tenant, policy, digest)
+        with self._lock:
+            for version in self._versions.values():
+                if (version.tenant, version.policy, version.digest) == wanted:
+                    return version
+        return None
+
+    def forget_snapshots(self) -> None:
+        """Delete every snapshot."""
+        with self._lock:
+            self._snapshots.clear()
+
+
+@attrs.define
+class _Limit:
+    """A limit, what is taken of it (spent and leased), and its slices."""
+
+    units: int
+    taken: int = 0
+    slices: dict[str, Slice] = attrs.field(factory=dict)
+
+
+class MemoryQuota:
+    """Shared limits that last as long as the object. One lock makes them safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._limits: dict[str, _Limit] = {}
+
+    def open(self, quota: str, limit: int) -> None:
+        """Set *quota* to *limit* units."""
+        checked_limit_units(quota, limit)
+        with self._lock:
+            known = self._limits.setdefault(quota, _Limit(limit))
+            if known.units != limit:
+                raise IntegrityError(
+                    f"quota {quota!r} was opened with {known.units} units; got {limit}. "
+                    "Open another quota for another limit."
+                )
+
+    def _limit(self, quota: str) -> _Limit:
+        if quota not in self._limits:
+            raise UnknownNameError("quota", quota, self._limits)
+        return self._limits[quota]
+
+    def lease(
+        self, quota: str, lease: str, amount: int, *, now: datetime, until: datetime
+    ) -> Allotment:
+        """Lease up to *amount* units until *until* (exclusive)."""
+        start, end = to_micros(now), to_micros(until)
+        with self._lock:
+            limit = self._limit(quota)
+            first = limit.slices.get(lease)
+            if first is None:
+                checked_ask(quota, amount, start, end)
+                for name, late in limit.slices.items():
+                    if late.open and late.until <= start:
+                        limit.slices[name] = attrs.evolve(late, open=False)
+                        limit.taken -= late.amount
+                first = Slice(min(amount, limit.units - limit.taken), end)
+                limit.slices[lease] = first
+                limit.taken += first.amount
+        return Allotment(quota, lease, first.amount, from_micros(first.until))
+
+    def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:
+        """Record that *spent* units of the lease were used; the rest goes back."""
+        instant = to_micros(now)
+        with self._lock:
+            limit = self._limit(quota)
+            if lease not in limit.slices:
+                raise UnknownNameError("lease", lease, ())
+            taken = limit.slices[lease]
+            if checked_spent(quota, lease, taken, spent, instant):
+                limit.slices[lease] = attrs.evolve(taken, open=False, spent=spent)
+                limit.taken -= taken.amount - spent
+
+    def left(self, quota: str, *, now: datetime) -> int:
+        """Return the units neither spent nor leased at *now*."""
+        instant = to_micros(now)
+        with self._lock:
+            limit = self._limit(quota)
+            late = sum(
+                taken.amount
+                for taken in limit.slices.values()
+                if taken.open and taken.until <= instant
+            )
+            return limit.units - limit.taken + late

@@ -1,0 +1,267 @@
+"""What things are: measures, latches, standings, assessments."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple
+
+import attrs
+
+from bankservice.core.frozen import FrozenMapping
+from bankservice.core.structure import Amount, Reader
+from bankservice.core.unknown import UNKNOWN, UnknownType
+
+__all__ = [
+    "Band",
+    "Latch",
+    "Measure",
+    "Measures",
+    "Override",
+    "Qualification",
+    "Standing",
+    "TierReason",
+    "WrittenMeasure",
+]
+
+
+class TierReason(Enum):
+    """Why an assessment left or moved the tier; the codes are stable."""
+
+    UP = "TIER_UP"
+    REQUALIFIED = "TIER_REQUALIFIED"
+    BAND = "TIER_BAND"
+    PROTECTED = "TIER_PROTECTED"
+    GRACE = "TIER_GRACE"
+    WAIT_REVIEW = "TIER_WAIT_REVIEW"
+    LAPSED = "TIER_LAPSED"
+    UNKNOWN_MEASURE = "TIER_UNKNOWN_MEASURE"
+    OVERRIDE = "TIER_OVERRIDE"
+    HOUSEHOLD = "TIER_HOUSEHOLD"
+    RAMP = "TIER_RAMP"
+    BASE = "TIER_BASE"
+    """No tier above the base was held before or is reached now."""
+
+
+@attrs.frozen
+class Measure:
+    """
+    What is measured of a customer, exactly: a sum over days, never divided.
+
+    A threshold `t` is reached if and only if `minor_days >= t * days * scale`.
+
+    Attributes:
+        minor_days: Sum of end-of-day balances in minor units (times their weights, if any).
+        days: Calendar days summed over; 1 or more.
+        scale: 1, or 10,000 where balances carry weights in basis points.
+    """
+
+    minor_days: int
+    days: int = 1
+    scale: int = 1
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.minor_days) is not int or type(self.days) is not int:
+            raise TypeError("a measure counts in whole minor units and whole days; floats are refused.")
+        if self.days < 1 or self.scale < 1:
+            raise ValueError(f"a measure covers at least one day, got {self.days} (scale {self.scale}).")
+
+    def reaches(self, threshold: int) -> bool:
+        """
+        Tell whether the average reaches *threshold* minor units, without dividing.
+
+        Examples:
+            >>> Measure(149_999_988, 30).reaches(5_000_000), Measure(150_000_000, 30).reaches(5_000_000)
+            (False, True)
+        """
+        return self.minor_days >= threshold * self.days * self.scale
+
+    @property
+    def average(self) -> Fraction:
+        """The average in minor units, exact; for display and shortfalls only."""
+        return Fraction(self.minor_days, self.days * self.scale)
+
+    def __add__(self, other: Measure) -> Measure:
+        """Return the measure of both together, each over its own days."""
+        mine, theirs = self.days * self.scale, other.days * other.scale
+        if mine == theirs:
+            return Measure(self.minor_days + other.minor_days, self.days, self.scale)
+        return Measure(self.minor_days * theirs + other.minor_days * mine, mine * theirs)
+
+
+@attrs.frozen
+class WrittenMeasure:
+    """A measure as callers write it: balance-days, or an average as text in major units."""
+
+    balance_minor_days: int | None = None
+    days: int | None = None
+    average: Amount | None = None
+    scale: int = 1
+
+    def __attrs_post_init__(self) -> None:
+        if (self.average is None) == (self.balance_minor_days is None or self.days is None):
+            raise ValueError("either balance_minor_days and days, or average")
+
+
+@attrs.frozen
+class Measures:
+    """
+    The measures of one customer as a command or case writes them, by name.
+
+    One measure alone goes by the name `assets`. A policy's unit turns amounts into integers.
+
+    Attributes:
+        written: Name → measure, or unknown.
+    """
+
+    written: FrozenMapping[str, Measure | WrittenMeasure | UnknownType]
+
+    @classmethod
+    def __read__(cls, raw: Any, reader: Reader) -> Measures:
+        if isinstance(raw, Measure) or raw is UNKNOWN or raw == UNKNOWN.value:
+            return cls(FrozenMapping({"assets": raw if isinstance(raw, Measure) else UNKNOWN}))
+        if isinstance(raw, dict) and raw and all(_is_measure(item) for item in raw.values()):
+            read = {name: cls.__read__(item, reader).written["assets"] for name, item in raw.items()}
+            return cls(FrozenMapping(read))
+        return cls(FrozenMapping({"assets": reader.read(raw, WrittenMeasure, "measure")}))
+
+    def __written__(self) -> Any:
+        from bankservice.core.structure import to_json  # noqa: PLC0415
+
+        plain = {name: to_json(measure) for name, measure in self.written.items()}
+        return plain["assets"] if list(plain) == ["assets"] else plain
+
+
+def _is_measure(item: object) -> bool:
+    return isinstance(item, (dict, Measure)) or item is UNKNOWN or item == UNKNOWN.value
+
+
+class Latch(NamedTuple):
+    """
+    One tier's own memory of one customer.
+
+    A latch is set by reaching the entry level and falls only when an assessment misses the
+    retain level on or after its lapse date. One latch for each tier, with renewed protection, is
+    what makes a richer path never end in a lower tier.
+
+    Attributes:
+        on: Whether the tier is held.
+        met: Whether the last known measure reached the entry level.
+        below_since: Day of the first miss of the present run of misses.
+        protected_until: First day protection no longer holds.
+        lapse: Day the tier lapses if the misses go on, fixed at the first of them.
+        due: First review on or after `lapse`; the day the fall takes effect.
+        ramp_until: First day a tier granted ahead of any measure has to be met.
+        terms: First day of the older policy version whose terms the latch keeps, if it does.
+    """
+
+    on: bool = False
+    met: bool = False
+    below_since: date | None = None
+    protected_until: date | None = None
+    lapse: date | None = None
+    due: date | None = None
+    ramp_until: date | None = None
+    terms: date | None = None
+
+
+@attrs.frozen
+class Override:
+    """
+    A tier held by hand.
+
+    Attributes:
+        tier: Code of the tier.
+        until: First day it no longer holds.
+        granted_by: Who granted it.
+        approved_by: The second person.
+        reason: Why, as a code of the bank's own.
+    """
+
+    tier: str
+    until: date
+    granted_by: str
+    approved_by: str
+    reason: str
+
+
+@attrs.frozen
+class Qualification:
+    """A latch as people see it; fields as in `Latch`."""
+
+    on: bool
+    below_since: date | None = None
+    protected_until: date | None = None
+    lapses_on: date | None = None
+
+
+@attrs.frozen
+class Standing:
+    """
+    Where a customer stands: the tier held by measure, and why.
+
+    Attributes:
+        codes: Codes of the tiers above the base, lowest first.
+        latches: Their latches, in the same order.
+        top: Index of the highest latch that is on; -1 at the base.
+        reason: Why the last assessment left or moved the tier.
+        effective_on: First day the tier was held; None for a base tier never left.
+        next_review: Day by which the next assessment matters, if any.
+        assessed_on: Day of the last assessment.
+        base: Code of the base tier.
+        household: Whether the last measure was a household's.
+        version_since: First day of the policy version of the last assessment.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = (
+        "tier", "reason", "reasons", "effective_on", "next_review", "assessed_on", "qualifications",
+    )
+
+    codes: tuple[str, ...] = ()
+    latches: tuple[Latch, ...] = ()
+    top: int = -1
+    reason: TierReason | None = None
+    effective_on: date | None = None
+    next_review: date | None = None
+    assessed_on: date | None = None
+    base: str = ""
+    household: bool = False
+    version_since: date | None = None
+
+    @property
+    def tier(self) -> str:
+        """Code of the tier held."""
+        return self.codes[self.top] if self.top >= 0 else self.base
+
+    @property
+    def reasons(self) -> tuple[TierReason, ...]:
+        """The main reason first, then the household where its measure was used."""
+        main = () if self.reason is None else (self.reason,)
+        return (*main, TierReason.HOUSEHOLD) if self.household else main
+
+    @property
+    def qualifications(self) -> FrozenMapping[str, Qualification]:
+        """The latches by tier code."""
+        return FrozenMapping({
+            code: Qualification(latch.on, latch.below_since, latch.protected_until, latch.due)
+            for code, latch in zip(self.codes, self.latches, strict=True)
+        })
+
+    def latch(self, code: str) -> Latch:
+        """Return the latch of *code*; one that is off where the standing has none."""
+        return self.latches[self.codes.index(code)] if code in self.codes else Latch()
+
+
+@attrs.frozen
+class Band:
+    """
+    The tier a measure alone reaches, with no memory.
+
+    Attributes:
+        tier: Code of the tier; None where the measure is unknown.
+        unknown: Names of the measures that are unknown and would matter.
+    """
+
+    tier: str | None
+    unknown: tuple[str, ...] = ()

@@ -1,0 +1,386 @@
+"""
+How a tier policy is written, and the ladder it becomes.
+
+The written form is what CASES and the policy reference show; the `Ladder` is the same in
+integers and dates, with everything that depends on the day alone worked out once a day.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, Literal
+
+import attrs
+
+from bankservice.core.calendar import Period
+from bankservice.core.citation import Citation
+from bankservice.core.conditions import FactType
+from bankservice.core.errors import UnknownNameError, near_names
+from bankservice.core.institution import INSTITUTION, check_currency, check_zone
+from bankservice.core.money import parse_minor
+from bankservice.core.policy import Faults, Kind, Library, Title
+from bankservice.core.policy_file import PolicyShelf
+from bankservice.core.structure import Amount, Reader
+from bankservice.core.vocabulary import VOCABULARY, Tree
+from bankservice.segmentation.model import Band, Latch
+
+__all__ = ["KINDS", "SHELF", "TIERS", "Day", "Ladder", "Level", "Qualify", "TierRow", "TierTable"]
+
+QualifyBy = Literal["any", "all"]
+ChangeMode = Literal["grandfather", "immediate", "new_entrants_only"]
+Landing = Literal["by_latch", "one_step", "to_measured"]
+
+
+@attrs.frozen(kw_only=True)
+class Qualify:
+    """One measure's entry and retain levels; `retain` is `enter` where left out."""
+
+    measure: str
+    enter: Amount
+    retain: Amount | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TierRow:
+    """
+    One tier as written.
+
+    Attributes:
+        code: Stable code.
+        title: What people read.
+        enter: Entry level of the measure `assets`; short for one row of `qualify`.
+        retain: Its retain level; `enter` where left out.
+        qualify: Entry and retain levels by measure.
+        qualify_by: Whether any or all of the measures must be reached.
+        protection: How long the tier cannot be lost after it was last reached.
+        grace: How long misses may go on.
+        ramp: How long a tier granted ahead of any measure is kept without meeting it.
+        services: Codes of the services the class is given.
+        source: Where this row's numbers come from, if not from the version's source.
+    """
+
+    code: str
+    title: Title | None = attrs.field(default=None, metadata={"digest": False})
+    enter: Amount | None = None
+    retain: Amount | None = None
+    qualify: tuple[Qualify, ...] = ()
+    qualify_by: QualifyBy = "any"
+    protection: Period = Period()
+    grace: Period = Period()
+    ramp: Period = Period()
+    services: tuple[str, ...] = ()
+    source: Citation | None = attrs.field(default=None, metadata={"digest": False})
+
+
+@attrs.frozen
+class Reviews:
+    """Review days as written: one word, or a list of words and days."""
+
+    days: tuple[str, ...] = ()
+
+    @classmethod
+    def __read__(cls, raw: object, reader: Reader) -> Reviews:
+        words = (raw,) if isinstance(raw, str) else raw
+        return cls(reader.read(words, tuple[str, ...], ""))
+
+    def __written__(self) -> list[str]:
+        return list(self.days)
+
+
+@attrs.frozen(kw_only=True)
+class TierTable:
+    """
+    A tier policy version as written.
+
+    Attributes:
+        tier: The tiers, the base (no levels) first, each above the one before.
+        zone: Zone whose days count.
+        currency: Currency of the levels; or `unit` where they are not money.
+        unit: What the levels count, such as star points.
+        grace_starts: `at_miss`: grace runs from the first miss, beside protection;
+            `after_protection`: it runs when protection is over.
+        landing: Where a fall ends: `by_latch` (highest tier still held), `one_step`,
+            `to_measured` (highest tier the measure reaches at entry).
+        review: Days on which falls may happen, one or a list: `month-end`, `quarter-end`,
+            `half-year-end`, `year-end`, or days as `MM-DD` (clamped to the month's end). Left
+            out: every assessment is a review.
+        on_change: What a newer version does to tiers held under the older one.
+    """
+
+    tier: tuple[TierRow, ...]
+    zone: str = "UTC"
+    currency: str = ""
+    unit: Title | None = attrs.field(default=None, metadata={"digest": False})
+    grace_starts: Literal["at_miss", "after_protection"] = "at_miss"
+    landing: Landing = "by_latch"
+    review: Reviews = Reviews()
+    on_change: ChangeMode = "grandfather"
+
+
+_REVIEWS: Final[Mapping[str, tuple[tuple[int, int], ...]]] = {
+    "month-end": tuple((month, 31) for month in range(1, 13)),
+    "quarter-end": ((3, 31), (6, 30), (9, 30), (12, 31)),
+    "half-year-end": ((6, 30), (12, 31)),
+    "year-end": ((12, 31),),
+}
+
+
+@attrs.frozen
+class Level:
+    """Entry and retain level of one measure, in minor units."""
+
+    measure: str
+    enter: int
+    retain: int
+
+
+@attrs.frozen(eq=False)
+class Day:
+    """What every assessment of one day shares: renewed latches, the next review."""
+
+    on: date
+    fresh: tuple[Latch, ...]
+    next_review: date | None
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Ladder:
+    """
+    A tier policy version in integers and dates, as rules use it.
+
+    Attributes:
+        base: Code of the base tier.
+        codes: Codes of the tiers above it, lowest first.
+        levels: Their levels, one tuple for each tier.
+        single: Whether every tier looks at the one measure `assets`.
+        digits: Digits after the point of an amount.
+        rows: The rows as written, base first.
+        currency: Currency of the levels; empty where they are not money.
+        unit: What they count then.
+    """
+
+    base: str
+    codes: tuple[str, ...]
+    levels: tuple[tuple[Level, ...], ...]
+    by_all: tuple[bool, ...]
+    single: bool
+    digits: int
+    rows: tuple[TierRow, ...]
+    zone: str
+    currency: str
+    unit: Title | None
+    after_protection: bool
+    landing: Landing
+    reviews: tuple[tuple[int, int], ...]
+    on_change: ChangeMode
+    unset: tuple[Latch, ...] = attrs.field(init=False)
+    """Latches of a customer who was never assessed."""
+    _bands: Mapping[str, Band] = attrs.field(init=False, repr=False)
+    _days: dict[date, Day] = attrs.field(factory=dict, init=False, repr=False)
+    _lapses: dict[tuple[int, date, date | None], tuple[date, date]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
+    _scaled: dict[int, tuple[tuple[int, int], ...]] = attrs.field(factory=dict, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "unset", (Latch(),) * len(self.codes))
+        object.__setattr__(self, "_bands", {code: Band(code) for code in (self.base, *self.codes)})
+
+    def band_of(self, code: str) -> Band:
+        """Return the one prebuilt answer for a tier."""
+        return self._bands[code]
+
+    def day(self, on: date) -> Day:
+        """Return what assessments of *on* share, worked out once."""
+        found = self._days.get(on)
+        if found is None:
+            if len(self._days) > 4_000:
+                self._days.clear()
+            fresh = tuple(Latch(True, True, None, row.protection.after(on)) for row in self.rows[1:])
+            found = self._days[on] = Day(on, fresh, self.review_after(on))
+        return found
+
+    def scaled(self, days: int) -> tuple[tuple[int, int], ...]:
+        """Return (enter, retain) of the measure `assets` for each tier, times *days*."""
+        found = self._scaled.get(days)
+        if found is None:
+            found = self._scaled[days] = tuple(
+                (level.enter * days, level.retain * days) for (level,) in self.levels
+            )
+        return found
+
+    def lapse(self, index: int, below_since: date, protected_until: date | None) -> tuple[date, date]:
+        """Return the day the tier lapses, and the review (or the same day) it takes effect."""
+        key = (index, below_since, protected_until)
+        found = self._lapses.get(key)
+        if found is None:
+            if len(self._lapses) > 100_000:
+                self._lapses.clear()
+            grace = self.rows[index + 1].grace
+            protected = protected_until or below_since
+            if self.after_protection:
+                lapse = grace.after(max(below_since, protected))
+            else:
+                lapse = max(protected, grace.after(below_since))
+            found = self._lapses[key] = (lapse, self.review_from(lapse))
+        return found
+
+    def review_from(self, day: date) -> date:
+        """Return the first review on or after *day*; *day* itself where every day is one."""
+        if not self.reviews:
+            return day
+        for year in (day.year, day.year + 1):
+            for month, number in self.reviews:
+                review = date(year, month, min(number, monthrange(year, month)[1]))
+                if review >= day:
+                    return review
+        raise AssertionError(f"no review within a year of {day}")
+
+    def review_after(self, day: date) -> date | None:
+        """Return the first review after *day*; None where every day is one."""
+        return self.review_from(date.fromordinal(day.toordinal() + 1)) if self.reviews else None
+
+    def index(self, code: str) -> int:
+        """
+        Return the place of *code*, -1 for the base.
+
+        Raises:
+            UnknownNameError: If the policy has no such tier.
+        """
+        if code == self.base:
+            return -1
+        try:
+            return self.codes.index(code)
+        except ValueError:
+            raise UnknownNameError("tier", code, (self.base, *self.codes)) from None
+
+
+def _build(table: TierTable, faults: Faults, library: Library) -> Ladder:
+    check_zone(table.zone, "zone", faults)
+    digits = _digits(table, faults)
+    levels = [_levels(row, index, digits, faults) for index, row in enumerate(table.tier)]
+    _check_rows(table, levels, faults)
+    _check_services(table, faults, library)
+    reviews = _reviews(table.review.days, faults)
+    above = tuple(tuple(level) for level in levels[1:])
+    return Ladder(
+        base=table.tier[0].code if table.tier else "",
+        codes=tuple(row.code for row in table.tier[1:]),
+        levels=above,
+        by_all=tuple(row.qualify_by == "all" for row in table.tier[1:]),
+        single=all(len(row) == 1 and row[0].measure == "assets" for row in above),
+        digits=digits, rows=table.tier, zone=table.zone, currency=table.currency, unit=table.unit,
+        after_protection=table.grace_starts == "after_protection", landing=table.landing,
+        reviews=reviews, on_change=table.on_change,
+    )
+
+
+def _digits(table: TierTable, faults: Faults) -> int:
+    if bool(table.currency) == bool(table.unit):
+        both = "both" if table.currency else "neither"
+        faults.add("currency", both, "either a currency or a unit for the levels")
+        return 2
+    return (check_currency(table.currency, "currency", faults) or 0) if table.currency else 0
+
+
+def _levels(row: TierRow, index: int, digits: int, faults: Faults) -> list[Level]:
+    path = f"tier[{index}]"
+    written = row.qualify
+    if row.enter is not None:
+        if written:
+            faults.add(f"{path}.enter", "beside qualify", "one of the two forms")
+        written = (Qualify(measure="assets", enter=row.enter, retain=row.retain),)
+    elif row.retain is not None:
+        faults.add(f"{path}.retain", repr(row.retain), "an enter level beside it")
+    held = []
+    for place, level in enumerate(written):
+        at = path if row.enter is not None else f"{path}.qualify[{place}]"
+        enter = _minor(level.enter, digits, f"{at}.enter", faults)
+        retain = enter if level.retain is None else _minor(level.retain, digits, f"{at}.retain", faults)
+        if enter is None or retain is None:
+            continue
+        if retain > enter:
+            faults.add(f"{at}.retain", repr(level.retain), f"at most enter ({level.enter})")
+        if level.measure in (known.measure for known in held):
+            faults.add(f"{at}.measure", repr(level.measure), "each measure once in a tier")
+        held.append(Level(level.measure, enter, retain))
+    return held
+
+
+def _minor(amount: Amount, digits: int, path: str, faults: Faults) -> int | None:
+    try:
+        return parse_minor(amount, digits)
+    except ValueError as error:
+        faults.add(path, repr(amount), str(error))
+        return None
+
+
+def _check_rows(table: TierTable, levels: list[list[Level]], faults: Faults) -> None:
+    if not table.tier:
+        faults.add("tier", "no tier", "a base tier and those above it")
+    seen: set[str] = set()
+    for index, row in enumerate(table.tier):
+        if row.code in seen:
+            faults.add(f"tier[{index}].code", repr(row.code), "a code that is not taken")
+        seen.add(row.code)
+        if index == 0 and (row.enter is not None or row.qualify):
+            faults.add("tier[0]", f"levels for {row.code}", "a base tier without levels, first")
+        elif index > 0 and row.enter is None and not row.qualify:
+            faults.add(f"tier[{index}]", f"no levels for {row.code}", "enter, or qualify")
+        if index == 0:
+            continue
+        below = {level.measure: level for level in levels[index - 1]}
+        for level in levels[index]:
+            lower = below.get(level.measure)
+            if lower is not None and level.enter <= lower.enter:
+                faults.add(f"tier[{index}].enter", f"{level.measure} at or below {table.tier[index - 1].code}'s",
+                           "an entry level above that of the tier before: no gap, no overlap")
+
+
+def _check_services(table: TierTable, faults: Faults, library: Library) -> None:
+    if not any(row.services for row in table.tier):
+        return
+    known: Tree = library.get("vocabulary/services").versions[-1].parameters
+    for index, row in enumerate(table.tier):
+        if not row.services:
+            faults.add(f"tier[{index}].services", "nothing", "a service for every class, not only the top")
+        for code in row.services:
+            if code not in known:
+                faults.add(f"tier[{index}].services", repr(code), "a code of vocabulary/services",
+                           near_names(code, known))
+
+
+def _reviews(written: tuple[str, ...], faults: Faults) -> tuple[tuple[int, int], ...]:
+    held: set[tuple[int, int]] = set()
+    for index, word in enumerate(written):
+        if word in _REVIEWS:
+            held.update(_REVIEWS[word])
+            continue
+        try:
+            day = date.fromisoformat(f"2000-{word}")
+        except ValueError:
+            wanted = "MM-DD or one of " + ", ".join(_REVIEWS)
+            faults.add(f"review[{index}]", repr(word), wanted, near_names(word, _REVIEWS))
+            continue
+        held.add((day.month, day.day))
+    return tuple(sorted(held))
+
+
+TIERS = Kind(
+    "segmentation.tiers", TierTable, _build,
+    cohort={
+        "opened_on": FactType("date"),
+        "customer_kind": FactType("code", "vocabulary/customer-kinds"),
+        "region": FactType("text"),
+    },
+)
+"""Kind of policy that holds asset tiers."""
+
+KINDS: Final = (TIERS, VOCABULARY, INSTITUTION)
+
+SHELF: Final = PolicyShelf(
+    KINDS, {"segmentation": "bankservice.segmentation", "vocabulary": "bankservice.core"}, home="segmentation"
+)
+"""The policies this domain ships, and the vocabularies they use."""

@@ -1,0 +1,376 @@
+"""
+Tiers with memory: one latch for each tier.
+
+With a single "below since" date a customer whose balance was higher on every single day can end
+in a lower tier than a poorer one. One latch for each tier, with protection renewed at every
+assessment that reaches the entry level, removes this. Example, GOLD 50,000 / 40,000, protection
+six months, grace three: reached on 31 January (protected until 31 July), missed on 31 March
+(lapses 31 July), missed again on 31 July: the tier falls, effective 31 July, also when that
+assessment is made days later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any, Final
+
+import attrs
+
+from bankservice.core.decision import Counted, Says, Trace
+from bankservice.core.errors import Fault, FaultsError, near_names
+from bankservice.core.frozen import FrozenMapping
+from bankservice.core.money import Money, Rounding, divide
+from bankservice.core.unknown import UNKNOWN, UnknownType
+from bankservice.segmentation.model import (
+    Band,
+    Latch,
+    Measure,
+    Measures,
+    Standing,
+    TierReason,
+    WrittenMeasure,
+)
+from bankservice.segmentation.policy import Ladder
+
+__all__ = ["CHECKS", "OFF", "amount", "assess", "band", "change_terms", "exact"]
+
+OFF: Final = Latch()
+
+ENTERS: Final = Says("tier-enter", ("tier", "measure", "held", "wanted"))
+RETAINS: Final = Says("tier-retain", ("tier", "measure", "held", "wanted"))
+PROTECTION: Final = Says("tier-protection", ("tier", "until", "on"))
+LAPSES: Final = Says("tier-lapse", ("tier", "due", "on"))
+
+CHECKS: Final = (ENTERS, RETAINS, PROTECTION, LAPSES)
+"""Every check an assessment may note."""
+
+Exact = Mapping[str, Measure | UnknownType]
+
+
+def exact(measures: Measures, ladder: Ladder) -> FrozenMapping[str, Measure | UnknownType]:
+    """
+    Return written measures in the integers of a policy's unit.
+
+    Raises:
+        FaultsError: If an average is no number of the unit, or a measure is not one the policy
+            names; near names are offered.
+    """
+    names = {level.measure for row in ladder.levels for level in row}
+    held: dict[str, Measure | UnknownType] = {}
+    faults = []
+    for name, written in measures.written.items():
+        if names and name not in names:
+            wanted = "a measure of the policy: " + ", ".join(sorted(names))
+            faults.append(Fault(f"measure.{name}", "an unknown measure", wanted, near_names(name, names)))
+        try:
+            held[name] = _exact(written, ladder.digits)
+        except ValueError as error:
+            faults.append(Fault(f"measure.{name}", repr(written), str(error)))
+    if faults:
+        raise FaultsError("the measures", tuple(faults))
+    return FrozenMapping(held)
+
+
+def _exact(written: Measure | WrittenMeasure | UnknownType, digits: int) -> Measure | UnknownType:
+    if not isinstance(written, WrittenMeasure):
+        return written
+    if written.average is not None:
+        average = Fraction(written.average) * 10**digits
+        return Measure(average.numerator, average.denominator)
+    assert written.balance_minor_days is not None and written.days is not None, "checked when built"
+    return Measure(written.balance_minor_days, written.days, written.scale)
+
+
+def amount(value: Fraction | int, ladder: Ladder) -> Money | Counted:
+    """Return a level or average for display, rounded half to even to the unit."""
+    part = Fraction(value)
+    whole = divide(part.numerator, part.denominator, Rounding.HALF_EVEN)
+    if ladder.currency:
+        return Money(whole, ladder.currency)
+    assert ladder.unit is not None, "a ladder has a currency or a unit"
+    return Counted(whole, ladder.unit)
+
+
+def _reached(ladder: Ladder, index: int, measures: Exact, *, enter: bool, trace: Trace | None) -> bool | None:
+    """Tell whether tier *index* is reached at entry (or retained); None where unknown matters."""
+    answers: list[bool | None] = []
+    row = ladder.rows[index + 1]
+    for level in ladder.levels[index]:
+        threshold = level.enter if enter else level.retain
+        measure = measures.get(level.measure, UNKNOWN)
+        held = None if measure is UNKNOWN else measure.reaches(threshold)
+        answers.append(held)
+        if trace is not None:
+            says = ENTERS if enter else RETAINS
+            short = None if measure is UNKNOWN or held else threshold - measure.average
+            trace.check(
+                says(tier=row.title or row.code, measure=level.measure,
+                     held=None if measure is UNKNOWN else amount(measure.average, ladder),
+                     wanted=amount(threshold, ladder)),
+                held,
+                short=None if short is None else amount(short, ladder),
+                relative=None if short is None or not threshold else abs(Fraction(short) / threshold),
+                source=row.source,
+            )
+    if ladder.by_all[index]:
+        return False if False in answers else None if None in answers else True
+    return True if True in answers else None if None in answers else False
+
+
+def band(measures: Measures, ladder: Ladder, trace: Trace | None = None) -> Band:
+    """
+    Return the tier the measures reach at entry, with no memory.
+
+    An unknown measure that could lift the tier leaves it undecided: never the base by default.
+    """
+    held = exact(measures, ladder)
+    if trace is None and ladder.single:
+        measure = held.get("assets", UNKNOWN)
+        if measure is UNKNOWN:
+            return Band(None, ("assets",))
+        found = ladder.base
+        for code, (enter, _) in zip(ladder.codes, ladder.scaled(measure.days * measure.scale), strict=True):
+            if measure.minor_days < enter:
+                break
+            found = code
+        return ladder.band_of(found)
+    top, undecided = -1, False
+    for index in range(len(ladder.codes)):
+        answer = _reached(ladder, index, held, enter=True, trace=trace)
+        if answer:
+            top, undecided = index, False
+        elif answer is None:
+            undecided = True
+    if undecided:
+        names = {level.measure for row in ladder.levels for level in row}
+        return Band(None, tuple(sorted(name for name in names if held.get(name, UNKNOWN) is UNKNOWN)))
+    return ladder.band_of(ladder.codes[top] if top >= 0 else ladder.base)
+
+
+def assess(
+    before: Standing,
+    on: date,
+    measures: Exact,
+    ladder: Ladder,
+    *,
+    household: bool = False,
+    older: Mapping[date, Ladder] | None = None,
+    falls_on: date | None = None,
+    trace: Trace | None = None,
+) -> Standing:
+    """
+    Assess a standing on one day.
+
+    Args:
+        before: The standing so far, its latches those of *ladder* (see `change_terms`).
+        on: Day of the assessment, in the policy's zone.
+        measures: Exact measures by name.
+        ladder: The version in force on *on*.
+        household: Whether the measures are a household's.
+        older: Ladders of earlier versions by first day, for latches that keep their terms.
+        falls_on: First day of a version that takes effect at once: a latch below its retain level
+            falls on that day, protected or not.
+        trace: Collects the checks.
+
+    Returns:
+        The standing after it.
+    """
+    day = ladder.day(on)
+    latches = before.latches or ladder.unset
+    answers = _answers(latches, measures, ladder, older, trace)
+    after: list[Latch] = []
+    reasons: list[TierReason] = []
+    top, review = -1, None
+    for index, latch in enumerate(latches):
+        entered, kept = answers[index]
+        if entered and latch.terms is None:
+            new, why = day.fresh[index], _REQUALIFIED if latch.on else _UP
+        elif not latch.on:
+            new, why = latch, _UNKNOWN if entered is None else _BASE
+        else:
+            terms, place = _terms(ladder, index, latch, older)
+            new, why = _held(latch, entered, kept, place, on, terms, falls_on)
+            if trace is not None:
+                _trace_miss(trace, ladder.rows[index + 1].title or ladder.codes[index], latch, new, why, on)
+        after.append(new)
+        reasons.append(why)
+        if new.on:
+            top = index
+            if new.due is not None and (review is None or new.due < review):
+                review = new.due
+    effective = before.effective_on
+    if before.top >= 0 and not after[before.top].on:
+        effective = falls_on or _due(latches[before.top], before.top, on, ladder, older)
+        top = _land(after, before.top, top, answers, effective, day.on, ladder)
+    if top > before.top:
+        reason, effective = reasons[top], on
+    elif before.top >= 0:
+        reason = reasons[before.top]
+    else:
+        reason = _UNKNOWN if _UNKNOWN in reasons else _BASE
+    return Standing(
+        ladder.codes, tuple(after), top, reason, effective, review or day.next_review, on, ladder.base,
+        household, before.version_since,
+    )
+
+
+_UP, _REQUALIFIED = TierReason.UP, TierReason.REQUALIFIED
+_UNKNOWN, _BASE = TierReason.UNKNOWN_MEASURE, TierReason.BASE
+
+
+def _answers(
+    latches: tuple[Latch, ...],
+    measures: Exact,
+    ladder: Ladder,
+    older: Mapping[date, Ladder] | None,
+    trace: Trace | None,
+) -> list[tuple[bool | None, bool | None]]:
+    """Return for each tier whether it is reached at entry, and at retain."""
+    if ladder.single and older is None and trace is None:
+        measure = measures.get("assets", UNKNOWN)
+        if measure is UNKNOWN:
+            return [(None, None)] * len(latches)
+        minor = measure.minor_days
+        scaled = ladder.scaled(measure.days * measure.scale)
+        return [(minor >= enter, minor >= retain) for enter, retain in scaled]
+    answers: list[tuple[bool | None, bool | None]] = []
+    for index, latch in enumerate(latches):
+        terms, place = _terms(ladder, index, latch, older)
+        entered = _reached(terms, place, measures, enter=True, trace=trace)
+        shown = trace if latch.on and not entered else None
+        kept = True if entered else _reached(terms, place, measures, enter=False, trace=shown)
+        answers.append((entered, kept))
+    return answers
+
+
+def _terms(ladder: Ladder, index: int, latch: Latch, older: Mapping[date, Ladder] | None) -> tuple[Ladder, int]:
+    """Return the ladder whose terms a latch keeps, and its place there."""
+    if latch.terms is None or older is None:
+        return ladder, index
+    terms = older[latch.terms]
+    return terms, terms.index(ladder.codes[index])
+
+
+def _held(
+    latch: Latch, entered: bool | None, kept: bool | None, place: int, on: date, terms: Ladder, falls_on: date | None
+) -> tuple[Latch, TierReason]:
+    """Return what becomes of a latch that is on, and why."""
+    if entered:
+        return terms.day(on).fresh[place]._replace(terms=latch.terms), TierReason.REQUALIFIED
+    if kept is None:
+        return (latch._replace(met=False) if latch.met else latch), TierReason.UNKNOWN_MEASURE
+    if latch.ramp_until is not None and on < latch.ramp_until:
+        return latch, TierReason.RAMP
+    if kept and latch.ramp_until is None:
+        if not latch.met and latch.below_since is None:
+            return latch, TierReason.BAND
+        return latch._replace(met=False, below_since=None, lapse=None, due=None), TierReason.BAND
+    if falls_on is not None:
+        return OFF, TierReason.LAPSED
+    below_since = latch.below_since or latch.ramp_until or on
+    lapse, due = (
+        (latch.lapse, latch.due)
+        if latch.lapse is not None and latch.due is not None
+        else terms.lapse(place, below_since, latch.protected_until)
+    )
+    if on >= due:
+        return OFF, TierReason.LAPSED
+    if latch.protected_until is not None and on < latch.protected_until:
+        why = TierReason.PROTECTED
+    else:
+        why = TierReason.GRACE if on < lapse else TierReason.WAIT_REVIEW
+    if latch.due is not None:
+        return latch, why
+    return latch._replace(met=False, below_since=below_since, lapse=lapse, due=due), why
+
+
+def _due(latch: Latch, index: int, on: date, ladder: Ladder, older: Mapping[date, Ladder] | None) -> date:
+    """Return the day a fall takes effect: its due day, however late the assessment."""
+    if latch.due is not None:
+        return latch.due
+    terms, place = _terms(ladder, index, latch, older)
+    return terms.lapse(place, latch.ramp_until or on, latch.protected_until)[1]
+
+
+def _land(
+    after: list[Latch],
+    before: int,
+    top: int,
+    answers: list[tuple[bool | None, bool | None]],
+    effective: date,
+    on: date,
+    ladder: Ladder,
+) -> int:
+    """Return where a fall from tier *before* ends; *after* is settled to match."""
+    if ladder.landing == "by_latch" or top > before:
+        return top
+    if ladder.landing == "to_measured":
+        measured = max((index for index, (entered, _) in enumerate(answers) if entered), default=-1)
+        after[measured + 1 :] = [OFF] * (len(after) - measured - 1)
+        return measured
+    below = before - 1
+    if top < below:
+        # One step at a time: the next tier is held, and may lapse at the next review at the earliest.
+        lapse, due = ladder.lapse(below, effective, None)
+        later = ladder.review_after(on) or date.fromordinal(on.toordinal() + 1)
+        after[below] = Latch(True, False, effective, None, max(lapse, later), max(due, later))
+        return below
+    return top
+
+
+def _trace_miss(trace: Trace, tier: Any, latch: Latch, new: Latch, why: TierReason, on: date) -> None:
+    """Note how long a missed tier is still held."""
+    if latch.protected_until is not None and why in (TierReason.PROTECTED, TierReason.GRACE, TierReason.LAPSED):
+        until = latch.protected_until
+        trace.check(PROTECTION(tier=tier, until=until, on=on), on < until)
+    if new.due is not None:
+        trace.check(LAPSES(tier=tier, due=new.due, on=on), on < new.due)
+
+
+def change_terms(before: Standing, since: date, ladder: Ladder, old: Ladder | None) -> Standing:
+    """
+    Carry a standing over to a newer policy version.
+
+    Under `grandfather` a tier held stays until its old lapse, but at least the new grace after
+    the version's first day. Under `new_entrants_only` it keeps the old terms while it is held.
+    Under `immediate` nothing is kept; the assessment that follows passes `falls_on`.
+
+    Args:
+        before: The standing under the older version.
+        since: First day of the newer version.
+        ladder: The newer version.
+        old: The older one, whose terms a held tier may keep; None if there was none.
+
+    Returns:
+        The standing with the latches of *ladder*. A tier the newer version no longer has is gone.
+    """
+    latches = []
+    for index, code in enumerate(ladder.codes):
+        latch = before.latch(code)
+        if latch.on and old is not None:
+            latch = _carried(latch, old, old.index(code), ladder, index, since, before.version_since)
+        latches.append(latch)
+    top = max((index for index, latch in enumerate(latches) if latch.on), default=-1)
+    effective = before.effective_on if before.top < 0 or top >= 0 and ladder.codes[top] == before.tier else since
+    return attrs.evolve(
+        before, codes=ladder.codes, latches=tuple(latches), top=top, base=ladder.base, effective_on=effective,
+        version_since=since,
+    )
+
+
+def _carried(
+    latch: Latch, old: Ladder, old_index: int, ladder: Ladder, index: int, since: date, version_since: date | None
+) -> Latch:
+    if ladder.on_change == "new_entrants_only":
+        return latch if latch.terms is not None else latch._replace(terms=version_since)
+    if ladder.on_change == "immediate":
+        return Latch(on=True)
+    was = latch.lapse or latch.protected_until
+    floor = ladder.rows[index + 1].grace.after(since)
+    kept = floor if was is None else max(was, floor)
+    if latch.below_since is None:
+        return latch._replace(protected_until=kept, terms=None)
+    lapse, due = ladder.lapse(index, latch.below_since, kept)
+    return latch._replace(protected_until=kept, terms=None, lapse=lapse, due=due)
