@@ -1,0 +1,12 @@
+"""
+Decisions about a bank's customers, with reasons, under the rules in force that day.
+
+    from bankservice import segmentation          # rules alone: no journal, no set-up
+    bank = bankservice.open("sqlite:///bank.db")  # a bank with a record
+"""
+
+from bankservice.bank import Bank
+from bankservice.bank import open_bank as open
+from bankservice.core.errors import BankServiceError
+
+__all__ = ["Bank", "BankServiceError", "open"]

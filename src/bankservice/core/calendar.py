@@ -156,14 +156,20 @@ class Period:
         """
         found = _PERIOD.fullmatch(text)
         if found is None:
-            raise ValueError(f"{text!r} is not a period of years, months, weeks or days like 'P6M'.")
+            raise ValueError(
+                f"{text!r} is not a period of years, months, weeks or days like 'P6M'."
+            )
         years, months, weeks, days = (int(part or 0) for part in found.groups())
         return cls(months=years * 12 + months, days=weeks * 7 + days)
 
     def __str__(self) -> str:
         if not self.months and not self.days:
             return "P0D"
-        return "P" + (f"{self.months}M" if self.months else "") + (f"{self.days}D" if self.days else "")
+        return (
+            "P"
+            + (f"{self.months}M" if self.months else "")
+            + (f"{self.days}D" if self.days else "")
+        )
 
     def __bool__(self) -> bool:
         return bool(self.months or self.days)

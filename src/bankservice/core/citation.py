@@ -47,7 +47,9 @@ class Citation:
 
     def label(self) -> str:
         """Return the short form people quote: issuer, document, number and clause."""
-        return ", ".join(part for part in (self.issuer, self.text, self.number, self.clause) if part)
+        return ", ".join(
+            part for part in (self.issuer, self.text, self.number, self.clause) if part
+        )
 
 
 @attrs.frozen(kw_only=True)

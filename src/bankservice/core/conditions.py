@@ -16,7 +16,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
 import attrs
 
@@ -32,7 +32,9 @@ _ACCEPTS: Final[Mapping[TypeName, Callable[[object], bool]]] = {
     "text": lambda value: isinstance(value, str),
     "code": lambda value: isinstance(value, str),
     "integer": lambda value: type(value) is int,
-    "number": lambda value: type(value) is int or (isinstance(value, Decimal) and value.is_finite()),
+    "number": lambda value: (
+        type(value) is int or (isinstance(value, Decimal) and value.is_finite())
+    ),
     "boolean": lambda value: isinstance(value, bool),
     "date": lambda value: type(value) is date,
 }
@@ -105,17 +107,24 @@ class Comparison:
         kind = known.get(self.fact)
         if kind is None:
             yield Fault(
-                f"{path}.fact", repr(self.fact), "a fact of this policy", near_names(self.fact, known)
+                f"{path}.fact",
+                repr(self.fact),
+                "a fact of this policy",
+                near_names(self.fact, known),
             )
             return
         if self.operator == "within":
             if kind.type != "code":
-                yield Fault(f"{path}.within", self.fact, f"a fact that is a code; it is {kind.type}")
+                yield Fault(
+                    f"{path}.within", self.fact, f"a fact that is a code; it is {kind.type}"
+                )
             return
         if self.operator not in ("equals", "in") and kind.type in ("text", "code", "boolean"):
             yield Fault(f"{path}.{self.operator}", self.fact, f"an ordered fact; it is {kind.type}")
         if self.operator == "between" and len(self._several) != 2:
-            yield Fault(f"{path}.between", f"{len(self._several)} values", "two values, [from, until)")
+            yield Fault(
+                f"{path}.between", f"{len(self._several)} values", "two values, [from, until)"
+            )
         for value in self._several:
             if not kind.accepts(value):
                 yield Fault(f"{path}.{self.operator}", repr(value), f"a value of type {kind.type}")
@@ -200,7 +209,9 @@ class _Reader:
         if len(raw) != 1 or next(iter(raw)) not in ("all", "any", "not"):
             known = ("fact", "all", "any", "not")
             near = tuple(name for key in raw for name in near_names(str(key), known))
-            return self._fault(path, "keys " + ", ".join(map(str, raw)), "one of fact, all, any, not", near)
+            return self._fault(
+                path, "keys " + ", ".join(map(str, raw)), "one of fact, all, any, not", near
+            )
         word, below = next(iter(raw.items()))
         if word == "not":
             part = self.read(below, f"{path}.not")

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from inspect import getdoc
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
 from bankservice.core.citation import Citation
-from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Kind, Policy, PolicyRef, Title, Version
 from bankservice.core.structure import FACTS, to_json
 
@@ -66,7 +66,9 @@ class Says:
 
     def __call__(self, **facts: Any) -> Reason:
         """Return the reason with its facts, which must be the declared ones."""
-        assert tuple(facts) == self.names, f"{self.code} is declared with {self.names}, given {tuple(facts)}"
+        assert tuple(facts) == self.names, (
+            f"{self.code} is declared with {self.names}, given {tuple(facts)}"
+        )
         return Reason(self.code, tuple(facts.items()))
 
 
@@ -98,8 +100,15 @@ class Trace:
         """Start empty."""
         self.checks: list[Check] = []
 
-    def check(self, reason: Reason, held: bool | None, *, short: Any = None,
-              relative: Fraction | None = None, source: Citation | None = None) -> None:
+    def check(
+        self,
+        reason: Reason,
+        held: bool | None,
+        *,
+        short: Any = None,
+        relative: Fraction | None = None,
+        source: Citation | None = None,
+    ) -> None:
         """Note one check."""
         self.checks.append(Check(reason, held, short, relative, source))
 
@@ -131,12 +140,14 @@ class Explanation:
     @property
     def nearest_miss(self) -> Check | None:
         """The failed check that came closest, where misses can be compared."""
-        missed = [check for check in self.checks if check.held is False and check.relative is not None]
+        missed = [
+            check for check in self.checks if check.held is False and check.relative is not None
+        ]
         return min(missed, key=lambda check: check.relative or 0, default=None)
 
     def text(self, locale: str = "en") -> str:
         """Return sentences in the language of *locale* (`zh_CN` or `en`)."""
-        from bankservice.core.wording import explain  # noqa: PLC0415 - babel is loaded when words are asked for
+        from bankservice.core.wording import explain
 
         return explain(self, locale)
 
@@ -170,7 +181,14 @@ class Rule(Generic[F, P, O]):
     day: Callable[[F], date | None] = lambda facts: None
     shelf: Callable[[], Any] | None = None
 
-    def __call__(self, policy: str | Policy[P] | Version[P] | None = None, /, **facts: Any) -> Decision[O]:
+    @property
+    def doc(self) -> str:
+        """What it decides, in full; the first line is its summary."""
+        return getdoc(self.evaluate) or ""
+
+    def __call__(
+        self, policy: str | Policy[P] | Version[P] | None = None, /, **facts: Any
+    ) -> Decision[O]:
         """
         Decide, in short form.
 
@@ -187,22 +205,27 @@ class Rule(Generic[F, P, O]):
         read = FACTS.read(facts, self.facts, f"facts of {self.id}")
         return self.decide(read, self.version(policy, read))
 
-    def version(self, policy: str | Policy[P] | Version[P] | None, facts: F,
-                *, on: date | None = None) -> Version[P] | None:
+    def version(
+        self, policy: str | Policy[P] | Version[P] | None, facts: F, *, on: date | None = None
+    ) -> Version[P] | None:
         """Return the version in force on the governing day of *facts*, or on the day given."""
         if self.kind is None:
             if policy is not None:
                 raise TypeError(f"{self.id} needs no policy; leave it out.")
             return None
         if policy is None:
-            raise TypeError(f"{self.id} needs a policy of kind {self.kind.name}; pass its id first.")
+            raise TypeError(
+                f"{self.id} needs a policy of kind {self.kind.name}; pass its id first."
+            )
         if isinstance(policy, Version):
             return policy
         if isinstance(policy, str):
             assert self.shelf is not None, f"{self.id} has no shelf"
             policy = self.shelf().load(policy)
         if policy.kind.name != self.kind.name:
-            raise TypeError(f"{self.id} needs a policy of kind {self.kind.name}, got {policy.kind.name}.")
+            raise TypeError(
+                f"{self.id} needs a policy of kind {self.kind.name}, got {policy.kind.name}."
+            )
         day = on or self.day(facts)
         if day is None:
             raise TypeError(f"{self.id} needs the day its version is taken from; state it.")
@@ -212,7 +235,9 @@ class Rule(Generic[F, P, O]):
         """Decide on typed facts under one version: the form batches, records and tests use."""
         parameters: Any = None if version is None else version.parameters
         outcome = self.evaluate(facts, parameters, None)
-        return Decision(self, outcome, () if version is None else (version,), facts, self.day(facts))
+        return Decision(
+            self, outcome, () if version is None else (version,), facts, self.day(facts)
+        )
 
 
 def named_facts(facts: object) -> Mapping[str, object]:
@@ -239,7 +264,9 @@ class Decision(Generic[O]):
 
     rule: Rule[Any, Any, O] = attrs.field(repr=lambda rule: rule.id)
     outcome: O
-    versions: tuple[Version[Any], ...] = attrs.field(repr=lambda held: str([str(v.ref) for v in held]))
+    versions: tuple[Version[Any], ...] = attrs.field(
+        repr=lambda held: str([str(v.ref) for v in held])
+    )
     facts: Any = attrs.field(repr=False)
     as_of: date | None = None
 
@@ -258,7 +285,9 @@ class Decision(Generic[O]):
         parameters = self.versions[0].parameters if self.versions else None
         trace = Trace()
         again = self.rule.evaluate(self.facts, parameters, trace)
-        assert again == self.outcome, f"{self.rule.id} is not pure: deciding again gave another outcome"
+        assert again == self.outcome, (
+            f"{self.rule.id} is not pure: deciding again gave another outcome"
+        )
         return Explanation(
             self.rule.headline(self.facts, parameters, again),
             tuple(trace.checks),
@@ -288,7 +317,10 @@ def outcome_json(value: Any) -> Any:
         return {str(key): outcome_json(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [outcome_json(item) for item in value]
-    if attrs.has(type(value)) and not hasattr(value, "__written__") and not _is_scalar(value):
+    shown = hasattr(type(value), "shown")
+    if shown or (
+        attrs.has(type(value)) and not hasattr(value, "__written__") and not _is_scalar(value)
+    ):
         return {name: outcome_json(item) for name, item in outcome_items(value)}
     return to_json(value)
 

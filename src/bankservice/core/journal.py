@@ -34,7 +34,7 @@ __all__ = [
     "Stream",
 ]
 
-Json: TypeAlias = "None | bool | int | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 """What entries, receipts and snapshots are made of: JSON without floats."""
 
 
@@ -106,7 +106,9 @@ class Entry:
         aware(self.effective_at)
         aware(self.recorded_at)
         if self.approved_by and self.approved_by == self.actor:
-            raise ValueError(f"the approver of {self.command_id!r} is its actor; a second person approves.")
+            raise ValueError(
+                f"the approver of {self.command_id!r} is its actor; a second person approves."
+            )
 
 
 @attrs.frozen
@@ -127,7 +129,9 @@ class Append:
     def __attrs_post_init__(self) -> None:
         wanted = tuple(range(self.expected + 1, self.expected + 1 + len(self.entries)))
         if not self.entries or tuple(entry.version for entry in self.entries) != wanted:
-            raise ValueError(f"entries for {self.stream} must carry versions {wanted or '1 or more'}.")
+            raise ValueError(
+                f"entries for {self.stream} must carry versions {wanted or '1 or more'}."
+            )
         if any(entry.stream != self.stream for entry in self.entries):
             raise ValueError(f"an entry for another stream stands in the append to {self.stream}.")
 
@@ -256,6 +260,7 @@ class Commit:
 
     Attributes:
         appends: At most one for each stream.
+        guards: Streams that were read and are not written, with the version they must still be at.
         receipt: The receipt of the command or batch.
         agenda: What comes on and off the agenda.
         versions: Policy versions used, kept for repetition.
@@ -263,6 +268,7 @@ class Commit:
     """
 
     appends: tuple[Append, ...] = ()
+    guards: tuple[tuple[Stream, int], ...] = ()
     receipt: Receipt | None = None
     agenda: tuple[AgendaChange, ...] = ()
     versions: tuple[KeptVersion, ...] = ()
@@ -277,6 +283,7 @@ class Journal(Protocol):
 
     * A commit is all or nothing: after an exception, none of its parts can be read.
     * An append whose `expected` is not the stream's version raises `RaceLostError`.
+    * A guard whose stream is not at its version raises `RaceLostError`.
     * A receipt under a command id that has one already (in the tenant) raises `IntegrityError`.
     * Entries come back equal to what was written, in version order, after the version asked.
     * Receipts come back equal to what was written; an unknown id has none.

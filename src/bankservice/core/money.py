@@ -58,7 +58,11 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
         rounding: Has no default: rounding is always named.
 
     Examples:
-        >>> divide(5, 2, Rounding.HALF_EVEN), divide(5, 2, Rounding.HALF_UP), divide(-5, 2, Rounding.DOWN)
+        >>> (
+        ...     divide(5, 2, Rounding.HALF_EVEN),
+        ...     divide(5, 2, Rounding.HALF_UP),
+        ...     divide(-5, 2, Rounding.DOWN),
+        ... )
         (2, 3, -2)
     """
     if denominator <= 0:
@@ -95,7 +99,9 @@ def digits_of(currency: str) -> int:
     """
     digits = _DIGITS.get(currency)
     if digits is None:
-        raise UnknownNameError("currency", currency, (c for c, d in _DIGITS.items() if d is not None))
+        raise UnknownNameError(
+            "currency", currency, (c for c, d in _DIGITS.items() if d is not None)
+        )
     return digits
 
 
@@ -178,7 +184,9 @@ class Money:
 
     def __attrs_post_init__(self) -> None:
         if type(self.minor) is not int:
-            raise TypeError(f"Money.minor must be an int of minor units, got {type(self.minor).__name__}.")
+            raise TypeError(
+                f"Money.minor must be an int of minor units, got {type(self.minor).__name__}."
+            )
         digits_of(self.currency)
 
     @classmethod
@@ -259,7 +267,9 @@ class Quote:
     def __attrs_post_init__(self) -> None:
         digits_of(self.currency)
         if not isinstance(self.rate, Decimal) or not self.rate.is_finite() or self.rate <= 0:
-            raise ValueError(f"the rate of {self.currency} on {self.on} must be a Decimal above zero.")
+            raise ValueError(
+                f"the rate of {self.currency} on {self.on} must be a Decimal above zero."
+            )
 
 
 class ExchangeRates:

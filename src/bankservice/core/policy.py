@@ -158,7 +158,10 @@ class Version(Generic[P]):
     text: str
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Version) and (self.ref, self.applies_to) == (other.ref, other.applies_to)
+        return isinstance(other, Version) and (self.ref, self.applies_to) == (
+            other.ref,
+            other.applies_to,
+        )
 
     def __hash__(self) -> int:
         return hash(self.ref)
@@ -219,7 +222,9 @@ class Policy(Generic[P]):
         known = tuple(version for version in self.versions if version.ref.known_on <= day)
         return self if len(known) == len(self.versions) else attrs.evolve(self, versions=known)
 
-    def select(self, day: date, facts: Mapping[str, object] | None = None) -> Version[P] | Undecided | None:
+    def select(
+        self, day: date, facts: Mapping[str, object] | None = None
+    ) -> Version[P] | Undecided | None:
         """
         Return the version in force on *day* for a customer with *facts*.
 
@@ -232,9 +237,17 @@ class Policy(Generic[P]):
                 continue
             applies = version.applies(facts or {})
             if applies is None:
-                names = {c.fact for c in version.applies_to.comparisons()} if version.applies_to else set()
+                names = (
+                    {c.fact for c in version.applies_to.comparisons()}
+                    if version.applies_to
+                    else set()
+                )
                 known = facts or {}
-                return Undecided(tuple(sorted(n for n in names if not isinstance(known.get(n), (str, int, date)))))
+                return Undecided(
+                    tuple(
+                        sorted(n for n in names if not isinstance(known.get(n), (str, int, date)))
+                    )
+                )
             if applies:
                 return None if version.ends_on is not None and version.ends_on <= day else version
         return None
@@ -269,7 +282,9 @@ class Policy(Generic[P]):
             )
         ended = [v.ends_on for v in self.versions if v.ends_on is not None and v.ends_on <= day]
         if ended:
-            return f"{self.id} has no version on {day}: it ended on {max(ended)}. Pass an earlier day."
+            return (
+                f"{self.id} has no version on {day}: it ended on {max(ended)}. Pass an earlier day."
+            )
         return f"{self.id} has no version on {day} that applies to a customer with these facts."
 
 
@@ -287,14 +302,20 @@ def changes(before: object, after: object, path: str = "") -> Iterator[tuple[str
         for key in [*before, *(key for key in after if key not in before)]:
             below = f"{path}.{key}" if path else str(key)
             yield from changes(before.get(key), after.get(key), below)
-    elif isinstance(before, list) and isinstance(after, list):
+    elif _are_rows(before) and _are_rows(after):
         yield from changes(_rows(before), _rows(after), path)
     elif before != after:
         yield (path, before, after)
 
 
-def _rows(rows: list[Any]) -> dict[str, Any]:
-    named = [row.get("code") or row.get("name") if isinstance(row, Mapping) else None for row in rows]
+def _are_rows(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(row, Mapping) for row in value)
+
+
+def _rows(rows: Any) -> dict[str, Any]:
+    named = [
+        row.get("code") or row.get("name") if isinstance(row, Mapping) else None for row in rows
+    ]
     if all(named) and len(set(named)) == len(named):
         return dict(zip(map(str, named), rows, strict=True))
     return {f"[{index}]": row for index, row in enumerate(rows)}

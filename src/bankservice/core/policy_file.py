@@ -43,8 +43,8 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)+")
 class _Head:
     id: str
     kind: str
-    title: Title
     version: tuple[Any, ...]
+    title: Title | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -71,11 +71,19 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(where, (Fault("", "text that is not TOML", f"valid TOML: {error}"),)) from None
+        raise PolicyError(
+            where, (Fault("", "text that is not TOML", f"valid TOML: {error}"),)
+        ) from None
 
 
-def read_policy(raw: Mapping[str, Any], where: str, kinds: Mapping[str, Kind[Any, Any]], library: Library,
-                *, reader: Reader = POLICY) -> Policy[Any]:
+def read_policy(
+    raw: Mapping[str, Any],
+    where: str,
+    kinds: Mapping[str, Kind[Any, Any]],
+    library: Library,
+    *,
+    reader: Reader = POLICY,
+) -> Policy[Any]:
     """
     Return the policy that a parsed file holds.
 
@@ -93,31 +101,47 @@ def read_policy(raw: Mapping[str, Any], where: str, kinds: Mapping[str, Kind[Any
     try:
         head = reader.read({**raw, "version": tuple(raw.get("version", ()))}, _Head, where)
     except (FaultsError, TypeError) as error:
-        found = error.faults if isinstance(error, FaultsError) else (
-            Fault("version", repr(raw.get("version")), "one or more [[version]] tables"),)
+        found = (
+            error.faults
+            if isinstance(error, FaultsError)
+            else (Fault("version", repr(raw.get("version")), "one or more [[version]] tables"),)
+        )
         raise PolicyError(where, found) from None
     if _ID.fullmatch(head.id) is None:
         faults.append(Fault("id", repr(head.id), "an id like 'acme/tiers' in lower case"))
+    title = head.title or Title(en=head.id, zh=head.id)
     kind = kinds.get(head.kind)
     if kind is None:
-        faults.append(Fault("kind", repr(head.kind), "a kind of policy", near_names(head.kind, kinds)))
+        faults.append(
+            Fault("kind", repr(head.kind), "a kind of policy", near_names(head.kind, kinds))
+        )
         raise PolicyError(where, tuple(faults))
     if not head.version:
         faults.append(Fault("version", "nothing", "one or more [[version]] tables"))
     versions: list[Version[Any]] = []
     for index, table in enumerate(head.version):
-        version = _version(head, table, f"version[{index}]", kind, library, reader, faults)
+        version = _version(
+            head.id, title, table, f"version[{index}]", kind, library, reader, faults
+        )
         if version is not None:
             versions.append(version)
     versions.sort(key=lambda version: (version.ref.since, version.ref.known_on))
     faults.extend(_clashes(versions))
     if faults:
         raise PolicyError(where, tuple(faults))
-    return Policy(head.id, kind, head.title, tuple(versions))
+    return Policy(head.id, kind, title, tuple(versions))
 
 
-def _version(head: _Head, table: Any, path: str, kind: Kind[Any, Any], library: Library, reader: Reader,
-             faults: list[Fault]) -> Version[Any] | None:
+def _version(
+    policy_id: str,
+    title: Title,
+    table: Any,
+    path: str,
+    kind: Kind[Any, Any],
+    library: Library,
+    reader: Reader,
+    faults: list[Fault],
+) -> Version[Any] | None:
     before = len(faults)
     if not isinstance(table, Mapping):
         faults.append(Fault(path, repr(table), "a [[version]] table"))
@@ -127,8 +151,12 @@ def _version(head: _Head, table: Any, path: str, kind: Kind[Any, Any], library: 
         if key not in _HEAD_KEYS and key not in own_keys:
             near = near_names(key, (*_HEAD_KEYS, *own_keys))
             faults.append(Fault(f"{path}.{key}", "an unknown key", f"a key of {kind.name}", near))
-    common = _try({k: v for k, v in table.items() if k in _HEAD_KEYS}, _VersionHead, path, reader, faults)
-    written = _try({k: v for k, v in table.items() if k in own_keys}, kind.schema, path, reader, faults)
+    common = _try(
+        {k: v for k, v in table.items() if k in _HEAD_KEYS}, _VersionHead, path, reader, faults
+    )
+    written = _try(
+        {k: v for k, v in table.items() if k in own_keys}, kind.schema, path, reader, faults
+    )
     if common is None or written is None:
         return None
     _check_head(common, kind, library, path, faults)
@@ -137,28 +165,43 @@ def _version(head: _Head, table: Any, path: str, kind: Kind[Any, Any], library: 
     faults.extend(collected)
     if len(faults) > before:
         return None
-    return _built(head.id, head.title, kind, common, written, parameters, library)
+    return _built(policy_id, title, kind, common, written, parameters, library)
 
 
-def _try(raw: Mapping[str, Any], kind: type[Any], path: str, reader: Reader, faults: list[Fault]) -> Any:
+def _try(
+    raw: Mapping[str, Any], kind: type[Any], path: str, reader: Reader, faults: list[Fault]
+) -> Any:
     try:
         return reader.read(raw, kind, path)
     except FaultsError as error:
         faults.extend(
-            attrs.evolve(fault, path=f"{path}.{fault.path}" if fault.path else path) for fault in error.faults
+            attrs.evolve(fault, path=f"{path}.{fault.path}" if fault.path else path)
+            for fault in error.faults
         )
         return None
 
 
-def _check_head(head: _VersionHead, kind: Kind[Any, Any], library: Library, path: str, faults: list[Fault]) -> None:
+def _check_head(
+    head: _VersionHead, kind: Kind[Any, Any], library: Library, path: str, faults: list[Fault]
+) -> None:
     if head.ends_on is not None and head.ends_on <= head.since:
-        faults.append(Fault(f"{path}.ends_on", str(head.ends_on), f"a day after since ({head.since})"))
+        faults.append(
+            Fault(f"{path}.ends_on", str(head.ends_on), f"a day after since ({head.since})")
+        )
     if head.approval is not None and head.known_on is not None and head.approval.on > head.known_on:
-        faults.append(Fault(f"{path}.approval.on", str(head.approval.on), f"a day up to known_on ({head.known_on})"))
+        faults.append(
+            Fault(
+                f"{path}.approval.on",
+                str(head.approval.on),
+                f"a day up to known_on ({head.known_on})",
+            )
+        )
     names = [fact.name for fact in head.fact]
     for index, name in enumerate(names):
         if name in names[:index] or name in kind.cohort:
-            faults.append(Fault(f"{path}.fact[{index}].name", repr(name), "a name that is not taken"))
+            faults.append(
+                Fault(f"{path}.fact[{index}].name", repr(name), "a name that is not taken")
+            )
     known = {**kind.cohort, **{fact.name: FactType(fact.type, fact.tree) for fact in head.fact}}
     for name, fact_type in known.items():
         if fact_type.tree and name in names:
@@ -175,27 +218,49 @@ def _linked(library: Library, policy_id: str, path: str, faults: list[Fault]) ->
     try:
         return library.get(policy_id)
     except UnknownNameError as error:
-        faults.append(Fault(path, repr(policy_id), "the id of a policy that is loaded or shipped", error.near))
+        faults.append(
+            Fault(path, repr(policy_id), "the id of a policy that is loaded or shipped", error.near)
+        )
         return None
 
 
-def _check_codes(library: Library, tree: str, wanted: object, path: str, faults: list[Fault]) -> None:
+def _check_codes(
+    library: Library, tree: str, wanted: object, path: str, faults: list[Fault]
+) -> None:
     policy = _linked(library, tree, path, faults)
     if policy is None:
         return
     codes = {code for version in policy.versions for code in version.parameters}
     for code in wanted if isinstance(wanted, tuple) else (wanted,):
         if code not in codes:
-            faults.append(Fault(path, repr(code), f"a code of {tree}", near_names(str(code), codes)))
+            faults.append(
+                Fault(path, repr(code), f"a code of {tree}", near_names(str(code), codes))
+            )
 
 
-def _built(policy_id: str, title: Title, kind: Kind[Any, Any], head: _VersionHead, written: Any, parameters: Any,
-           library: Library) -> Version[Any]:
+def _built(
+    policy_id: str,
+    title: Title,
+    kind: Kind[Any, Any],
+    head: _VersionHead,
+    written: Any,
+    parameters: Any,
+    library: Library,
+) -> Version[Any]:
     head = attrs.evolve(head, known_on=head.known_on or head.since)
     assert head.known_on is not None, "set on the line above"
-    content = {"kind": kind.name, "applies_to": to_json(head.applies_to), "fact": to_json(head.fact, for_digest=True),
-               "parameters": to_json(written, for_digest=True)}
-    text = {"id": policy_id, "kind": kind.name, "title": to_json(title), "version": [{**to_json(head), **to_json(written)}]}
+    content = {
+        "kind": kind.name,
+        "applies_to": to_json(head.applies_to),
+        "fact": to_json(head.fact, for_digest=True),
+        "parameters": to_json(written, for_digest=True),
+    }
+    text = {
+        "id": policy_id,
+        "kind": kind.name,
+        "title": to_json(title),
+        "version": [{**to_json(head), **to_json(written)}],
+    }
     trees = {**{n: f.tree for n, f in kind.cohort.items()}, **{f.name: f.tree for f in head.fact}}
 
     def within(fact: str, code: str, ancestor: str, day: date = head.since) -> bool:
@@ -204,8 +269,16 @@ def _built(policy_id: str, title: Title, kind: Kind[Any, Any], head: _VersionHea
 
     return Version(
         ref=PolicyRef(policy_id, head.since, head.known_on, digest(content)),
-        kind=kind, title=title, ends_on=head.ends_on, source=head.source, approval=head.approval,
-        applies_to=head.applies_to, facts=head.fact, written=written, parameters=parameters, within=within,
+        kind=kind,
+        title=title,
+        ends_on=head.ends_on,
+        source=head.source,
+        approval=head.approval,
+        applies_to=head.applies_to,
+        facts=head.fact,
+        written=written,
+        parameters=parameters,
+        within=within,
         text=canonical(text),
     )
 
@@ -216,7 +289,8 @@ def _clashes(versions: list[Version[Any]]) -> Iterable[Fault]:
         key = (version.ref.since, version.ref.known_on, version.cohort)
         if key in seen:
             yield Fault(
-                f"version since {version.ref.since}", f"two versions known on {version.ref.known_on}",
+                f"version since {version.ref.since}",
+                f"two versions known on {version.ref.known_on}",
                 "one; a correction has a later known_on",
             )
         seen[key] = index
@@ -228,8 +302,16 @@ def read_kept(text: str, kinds: Mapping[str, Kind[Any, Any]], library: Library) 
     return policy.versions[0]
 
 
-def derive(policy: Policy[Any], policy_id: str, *, since: date, source: Citation, library: Library,
-           title: Title | None = None, **changed: Any) -> Policy[Any]:
+def derive(
+    policy: Policy[Any],
+    policy_id: str,
+    *,
+    since: date,
+    source: Citation,
+    library: Library,
+    title: Title | None = None,
+    **changed: Any,
+) -> Policy[Any]:
     """
     Return a policy of one version: the newest of *policy* with some parameters changed.
 
@@ -252,7 +334,9 @@ def derive(policy: Policy[Any], policy_id: str, *, since: date, source: Citation
     if len(faults):
         raise PolicyError(policy_id, tuple(faults))
     head = _VersionHead(since=since, source=source)
-    version = _built(policy_id, title or policy.title, policy.kind, head, written, parameters, library)
+    version = _built(
+        policy_id, title or policy.title, policy.kind, head, written, parameters, library
+    )
     return Policy(policy_id, policy.kind, version.title, (version,))
 
 
@@ -264,7 +348,9 @@ class PolicyShelf:
     their id. Each is read once, when first asked for.
     """
 
-    def __init__(self, kinds: Iterable[Kind[Any, Any]], packages: Mapping[str, str], *, home: str = "") -> None:
+    def __init__(
+        self, kinds: Iterable[Kind[Any, Any]], packages: Mapping[str, str], *, home: str = ""
+    ) -> None:
         """
         Build a shelf.
 
@@ -289,7 +375,9 @@ class PolicyShelf:
         return tuple(
             f"{prefix}/{entry.name.removesuffix('.toml')}"
             for prefix, package in sorted(self._packages.items())
-            for entry in sorted((files(package) / "policies" / prefix).iterdir(), key=lambda e: e.name)
+            for entry in sorted(
+                (files(package) / "policies" / prefix).iterdir(), key=lambda e: e.name
+            )
             if entry.name.endswith(".toml")
         )
 
@@ -337,5 +425,7 @@ class PolicyShelf:
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise PolicyError(str(path), (Fault("", type(error).__name__, "a readable UTF-8 file"),)) from error
+            raise PolicyError(
+                str(path), (Fault("", type(error).__name__, "a readable UTF-8 file"),)
+            ) from error
         return self.read(text, str(path))

@@ -55,7 +55,9 @@ class Quota(Protocol):
     def open(self, quota: str, limit: int) -> None:
         """Set *quota* to *limit* units."""
 
-    def lease(self, quota: str, lease: str, amount: int, *, now: datetime, until: datetime) -> Allotment:
+    def lease(
+        self, quota: str, lease: str, amount: int, *, now: datetime, until: datetime
+    ) -> Allotment:
         """Lease up to *amount* units until *until* (exclusive)."""
 
     def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:

@@ -31,7 +31,15 @@ from cattrs.errors import (
 from cattrs.gen import make_dict_structure_fn
 
 from bankservice.core.calendar import Period, aware
-from bankservice.core.conditions import All, Any_, Comparison, Condition, Not, read_condition, to_raw
+from bankservice.core.conditions import (
+    All,
+    Any_,
+    Comparison,
+    Condition,
+    Not,
+    read_condition,
+    to_raw,
+)
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.unknown import UNKNOWN, Unknown
@@ -56,7 +64,11 @@ class _Refused(ValueError):
 
 def _named(value: object) -> str:
     text = repr(value)
-    return f"{type(value).__name__} {text}" if len(text) <= 60 else f"{type(value).__name__} {text[:57]}…"
+    return (
+        f"{type(value).__name__} {text}"
+        if len(text) <= 60
+        else f"{type(value).__name__} {text[:57]}…"
+    )
 
 
 def _exactly(kind: type[T], wanted: str) -> Callable[[Any, Any], T]:
@@ -75,7 +87,10 @@ def _number(value: Any, _: Any) -> Decimal:
         except InvalidOperation:
             raise _Refused(value, "a number") from None
     if type(value) not in (int, Decimal):
-        raise _Refused(value, "a number, not a float; write it as text" if isinstance(value, float) else "a number")
+        raise _Refused(
+            value,
+            "a number, not a float; write it as text" if isinstance(value, float) else "a number",
+        )
     number = Decimal(value)
     if not number.is_finite():
         raise _Refused(value, "a finite number")
@@ -101,7 +116,9 @@ def _moment(value: Any, _: Any) -> datetime:
     try:
         return aware(value)
     except ValueError:
-        raise _Refused(value, "a datetime with its offset, such as 2026-01-31T10:00:00+08:00") from None
+        raise _Refused(
+            value, "a datetime with its offset, such as 2026-01-31T10:00:00+08:00"
+        ) from None
 
 
 def _time(value: Any, _: Any) -> time:
@@ -171,8 +188,10 @@ def _literal(value: Any, kind: Any) -> Any:
 def _may_be_unknown(kind: Any) -> bool:
     if get_origin(kind) not in (Union, types.UnionType):
         return False
-    return any(part is Unknown or (get_origin(part) is Literal and Unknown.UNKNOWN in get_args(part))
-               for part in get_args(kind))
+    return any(
+        part is Unknown or (get_origin(part) is Literal and Unknown.UNKNOWN in get_args(part))
+        for part in get_args(kind)
+    )
 
 
 def _is_condition(kind: Any) -> bool:
@@ -259,7 +278,9 @@ class Reader:
             if isinstance(value, kind):
                 return value
             if not isinstance(value, Mapping):
-                raise _Refused(value, f"a table with {', '.join(f.name for f in attrs.fields(kind))}")
+                raise _Refused(
+                    value, f"a table with {', '.join(f.name for f in attrs.fields(kind))}"
+                )
             return inner(value, target)
 
         return hook
@@ -308,8 +329,10 @@ class Reader:
         if value is UNKNOWN or value == UNKNOWN.value:
             return UNKNOWN
         rest = [
-            part for part in get_args(kind)
-            if part is not Unknown and not (get_origin(part) is Literal and UNKNOWN in get_args(part))
+            part
+            for part in get_args(kind)
+            if part is not Unknown
+            and not (get_origin(part) is Literal and UNKNOWN in get_args(part))
         ]
         if value is None and type(None) in rest:
             return None
@@ -345,7 +368,9 @@ def _faults(error: BaseException, path: str) -> list[Fault]:
     if isinstance(error, _Refused):
         return [Fault(path, _named(error.got), error.wanted, error.near)]
     if isinstance(error, FaultsError):
-        return [attrs.evolve(fault, path=_join(path, fault.path.lstrip("."))) for fault in error.faults]
+        return [
+            attrs.evolve(fault, path=_join(path, fault.path.lstrip("."))) for fault in error.faults
+        ]
     if isinstance(error, ForbiddenExtraKeysError):
         known = [field.name for field in attrs.fields(error.cl)]
         wanted = "one of " + ", ".join(known) if known else "no key"
@@ -354,8 +379,13 @@ def _faults(error: BaseException, path: str) -> list[Fault]:
             for key in sorted(error.extra_fields)
         ]
     if isinstance(error, KeyError):
-        return [Fault(_join(path, str(error.args[0])) if not path.endswith(str(error.args[0])) else path,
-                      "nothing", "a value")]
+        return [
+            Fault(
+                _join(path, str(error.args[0])) if not path.endswith(str(error.args[0])) else path,
+                "nothing",
+                "a value",
+            )
+        ]
     return [Fault(path, "this value", str(error))]
 
 
@@ -416,7 +446,9 @@ def _is_default(field: attrs.Attribute[Any], value: object) -> bool:
 
 def canonical(value: object) -> str:
     """Return plain JSON as the one text that equal values share."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
 
 
 def digest(value: object) -> str:

@@ -52,7 +52,9 @@ class Tree(Mapping[str, Code]):
 
     Examples:
         >>> title = Title(en="x", zh="x")
-        >>> tree = Tree([Code(code="phone", title=title), Code(code="hotline", title=title, under="phone")])
+        >>> tree = Tree(
+        ...     [Code(code="phone", title=title), Code(code="hotline", title=title, under="phone")]
+        ... )
         >>> tree.within("hotline", "phone"), tree.path("hotline")
         (True, ('phone', 'hotline'))
     """
@@ -96,7 +98,9 @@ def _build(table: VocabularyTable, faults: Faults, library: Library) -> Tree:
         try:
             codes.update(library.get(table.extends).versions[-1].parameters.items())
         except (UnknownNameError, NotInForceError) as error:
-            faults.add("extends", repr(table.extends), "the id of a vocabulary", getattr(error, "near", ()))
+            faults.add(
+                "extends", repr(table.extends), "the id of a vocabulary", getattr(error, "near", ())
+            )
     for index, code in enumerate(table.code):
         if code.code in codes:
             faults.add(f"code[{index}].code", repr(code.code), "a code that is not taken")
@@ -106,7 +110,11 @@ def _build(table: VocabularyTable, faults: Faults, library: Library) -> Tree:
             near = near_names(code.under, codes)
             faults.add(f"code[{index}].under", repr(code.under), "a code of this vocabulary", near)
         elif _circles(code, codes):
-            faults.add(f"code[{index}].under", repr(code.under), "a code that does not stand below this one")
+            faults.add(
+                f"code[{index}].under",
+                repr(code.under),
+                "a code that does not stand below this one",
+            )
     return Tree(tuple(codes.values()) if not len(faults) else ())
 
 

@@ -159,6 +159,9 @@ class MemoryJournal:
             if found != append.expected:
                 raise RaceLostError(str(append.stream), append.expected, found)
             after[append.stream] = found + len(append.entries)
+        for stream, version in commit.guards:
+            if self._version(stream) != version:
+                raise RaceLostError(str(stream), version, self._version(stream))
         for snapshot in commit.snapshots:
             reached = after.get(snapshot.stream, self._version(snapshot.stream))
             if not 0 < snapshot.version <= reached:

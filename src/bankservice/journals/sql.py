@@ -46,10 +46,19 @@ class _LostError(Exception):
 def _entry_rows(appends: Iterable[Append]) -> list[Row]:
     """Return the rows of all entries, values in the order of `ENTRY_COLUMNS`."""
     rows = []
+    # A batch has few instants, as a rule one: each is converted once.
+    effective_at = recorded_at = None
+    effective = recorded = 0
     for append in appends:
         stream = append.stream
         tenant, kind, key, slot = stream.tenant, stream.kind, stream.key, slot_of(stream)
         for entry in append.entries:
+            if entry.effective_at is not effective_at:
+                effective_at = entry.effective_at
+                effective = to_micros(effective_at)
+            if entry.recorded_at is not recorded_at:
+                recorded_at = entry.recorded_at
+                recorded = to_micros(recorded_at)
             sealed = entry.sealed
             rows.append(
                 (
@@ -59,8 +68,8 @@ def _entry_rows(appends: Iterable[Append]) -> list[Row]:
                     entry.version,
                     entry.kind,
                     entry.schema,
-                    to_micros(entry.effective_at),
-                    to_micros(entry.recorded_at),
+                    effective,
+                    recorded,
                     entry.actor,
                     entry.approved_by,
                     entry.source,
@@ -121,13 +130,13 @@ def _named(streams: Sequence[tuple[Stream, int]]) -> dict[str, object]:
     return named
 
 
-def _written(run: Run, pairs: Sequence[tuple[Stream, int]]) -> bool:
-    """Tell whether every one of these (different) entries is written."""
+def _count(run: Run, pairs: Sequence[tuple[Stream, int]]) -> int:
+    """Return how many of these (different) entries are written."""
     found = 0
     for start, size in chunks(len(pairs)):
         rows = run.rows_of(sql.versions_count(size), _named(pairs[start : start + size]))
         found += rows[0][0]
-    return found == len(pairs)
+    return found
 
 
 @attrs.frozen
@@ -141,7 +150,6 @@ class _Rows:
 
     @classmethod
     def of(cls, commit: Commit) -> _Rows:
-        whole(commit)
         receipt = commit.receipt
         return cls(
             _entry_rows(commit.appends),
@@ -189,10 +197,12 @@ class SqlJournal(SqlStore):
             IntegrityError: If another promise would break.
             OperationalError: If the database is locked, full or unreachable.
             TypeError: If a float, or another value JSON does not have, stands in it.
+            ValueError: If it has two appends for one stream.
         """
         rows = _Rows.of(commit)
         try:
             with self.gateway.writing() as run:
+                self._guard(run, commit.guards)
                 self._append(run, commit.appends, rows.entries)
                 self._snapshot(run, commit.snapshots, rows.snapshots)
                 self._acknowledge(run, rows.receipt)
@@ -200,29 +210,42 @@ class SqlJournal(SqlStore):
                     self._keep(run, version)
                 rows.agenda.write(run)
         except _LostError as lost:
-            raise self._race(commit.appends) from lost.__cause__
+            # Two appends for one stream fail here too; only then is it worth looking for them.
+            whole(commit)
+            raise self._race(commit) from lost.__cause__
+
+    @staticmethod
+    def _guard(run: Run, guards: Iterable[tuple[Stream, int]]) -> None:
+        # A stream is at a version if that entry is written and the next one is not.
+        pairs = list(dict.fromkeys(guards))
+        at = [(stream, version) for stream, version in pairs if version]
+        past = [(stream, version + 1) for stream, version in pairs]
+        if _count(run, at) < len(at) or _count(run, past):
+            raise _LostError
 
     @staticmethod
     def _append(run: Run, appends: Sequence[Append], rows: list[Row]) -> None:
         # The unique key refuses a version that is taken. Only a version too high needs a look:
         # the entry before the first one must be there.
         before = [(append.stream, append.expected) for append in appends if append.expected]
-        if not _written(run, before):
+        if _count(run, before) < len(before):
             raise _LostError
         try:
             run.insert(sql.ENTRY_INSERT, rows)
         except DuplicateError as taken:
             raise _LostError from taken
 
-    def _race(self, appends: Sequence[Append]) -> RaceLostError:
+    def _race(self, commit: Commit) -> RaceLostError:
         """Name the stream that lost, as the database stands after the rollback."""
+        expected = [(append.stream, append.expected) for append in commit.appends]
+        expected += commit.guards
         with self.gateway.reading() as run:
-            for append in appends:
-                found = self._version(run, append.stream)
-                if found != append.expected:
-                    return RaceLostError(str(append.stream), append.expected, found)
+            for stream, version in expected:
+                found = self._version(run, stream)
+                if found != version:
+                    return RaceLostError(str(stream), version, found)
         # The other writer's entries are gone again: a host rolled them back meanwhile.
-        return RaceLostError(str(appends[0].stream), appends[0].expected)
+        return RaceLostError(str(expected[0][0]), expected[0][1])
 
     @staticmethod
     def _version(run: Run, stream: Stream) -> int:
@@ -231,14 +254,13 @@ class SqlJournal(SqlStore):
 
     @staticmethod
     def _snapshot(run: Run, snapshots: Sequence[Snapshot], rows: list[Row]) -> None:
-        places = dict.fromkeys((each.stream, each.version) for each in snapshots)
-        if not _written(run, list(places)):
-            for stream, version in places:
-                if not _written(run, [(stream, version)]):
-                    raise IntegrityError(
-                        f"a snapshot of {stream} is at version {version}, which the stream does "
-                        "not have; snapshot a version that is written."
-                    )
+        places = list(dict.fromkeys((each.stream, each.version) for each in snapshots))
+        if _count(run, places) < len(places):
+            stream, version = next(place for place in places if not _count(run, [place]))
+            raise IntegrityError(
+                f"a snapshot of {stream} is at version {version}, which the stream does not have; "
+                "snapshot a version that is written."
+            )
         run.insert(sql.SNAPSHOT_PUT, rows)
 
     @staticmethod

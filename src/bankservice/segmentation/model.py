@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import attrs
 
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.structure import Amount, Reader
+from bankservice.core.structure import Amount, Reader, to_json
 from bankservice.core.unknown import UNKNOWN, UnknownType
 
 __all__ = [
@@ -63,16 +63,23 @@ class Measure:
 
     def __attrs_post_init__(self) -> None:
         if type(self.minor_days) is not int or type(self.days) is not int:
-            raise TypeError("a measure counts in whole minor units and whole days; floats are refused.")
+            raise TypeError(
+                "a measure counts in whole minor units and whole days; floats are refused."
+            )
         if self.days < 1 or self.scale < 1:
-            raise ValueError(f"a measure covers at least one day, got {self.days} (scale {self.scale}).")
+            raise ValueError(
+                f"a measure covers at least one day, got {self.days} (scale {self.scale})."
+            )
 
     def reaches(self, threshold: int) -> bool:
         """
         Tell whether the average reaches *threshold* minor units, without dividing.
 
         Examples:
-            >>> Measure(149_999_988, 30).reaches(5_000_000), Measure(150_000_000, 30).reaches(5_000_000)
+            >>> (
+            ...     Measure(149_999_988, 30).reaches(5_000_000),
+            ...     Measure(150_000_000, 30).reaches(5_000_000),
+            ... )
             (False, True)
         """
         return self.minor_days >= threshold * self.days * self.scale
@@ -122,13 +129,13 @@ class Measures:
         if isinstance(raw, Measure) or raw is UNKNOWN or raw == UNKNOWN.value:
             return cls(FrozenMapping({"assets": raw if isinstance(raw, Measure) else UNKNOWN}))
         if isinstance(raw, dict) and raw and all(_is_measure(item) for item in raw.values()):
-            read = {name: cls.__read__(item, reader).written["assets"] for name, item in raw.items()}
+            read = {
+                name: cls.__read__(item, reader).written["assets"] for name, item in raw.items()
+            }
             return cls(FrozenMapping(read))
         return cls(FrozenMapping({"assets": reader.read(raw, WrittenMeasure, "measure")}))
 
     def __written__(self) -> Any:
-        from bankservice.core.structure import to_json  # noqa: PLC0415
-
         plain = {name: to_json(measure) for name, measure in self.written.items()}
         return plain["assets"] if list(plain) == ["assets"] else plain
 
@@ -173,6 +180,8 @@ class Override:
 
     Attributes:
         tier: Code of the tier.
+        rank: Its place above the base; -1 for the base itself.
+        on: First day it holds.
         until: First day it no longer holds.
         granted_by: Who granted it.
         approved_by: The second person.
@@ -180,6 +189,8 @@ class Override:
     """
 
     tier: str
+    rank: int
+    on: date
     until: date
     granted_by: str
     approved_by: str
@@ -215,7 +226,13 @@ class Standing:
     """
 
     shown: ClassVar[tuple[str, ...]] = (
-        "tier", "reason", "reasons", "effective_on", "next_review", "assessed_on", "qualifications",
+        "tier",
+        "reason",
+        "reasons",
+        "effective_on",
+        "next_review",
+        "assessed_on",
+        "qualifications",
     )
 
     codes: tuple[str, ...] = ()
@@ -243,14 +260,88 @@ class Standing:
     @property
     def qualifications(self) -> FrozenMapping[str, Qualification]:
         """The latches by tier code."""
-        return FrozenMapping({
-            code: Qualification(latch.on, latch.below_since, latch.protected_until, latch.due)
+        return FrozenMapping(
+            {
+                code: Qualification(latch.on, latch.below_since, latch.protected_until, latch.due)
+                for code, latch in zip(self.codes, self.latches, strict=True)
+            }
+        )
+
+    @classmethod
+    def __read__(cls, raw: Any, reader: Reader) -> Standing:
+        table = reader.read(raw, _Written, "standing")
+        codes = tuple(table.latches)
+        latches = tuple(Latch(**attrs.asdict(held)) for held in table.latches.values())
+        top = max((index for index, latch in enumerate(latches) if latch.on), default=-1)
+        return cls(
+            codes,
+            latches,
+            top,
+            table.reason,
+            table.effective_on,
+            table.next_review,
+            table.assessed_on,
+            table.base,
+            table.household,
+            table.version_since,
+        )
+
+    def __written__(self) -> dict[str, Any]:
+        plain: dict[str, Any] = {
+            "base": self.base,
+            "household": self.household,
+            "reason": self.reason,
+            "effective_on": self.effective_on,
+            "next_review": self.next_review,
+            "assessed_on": self.assessed_on,
+            "version_since": self.version_since,
+        }
+        held = {name: _plain(value) for name, value in plain.items() if value}
+        held["latches"] = {
+            code: {
+                name: _plain(part) for name, part in zip(Latch._fields, latch, strict=True) if part
+            }
             for code, latch in zip(self.codes, self.latches, strict=True)
-        })
+        }
+        return held
 
     def latch(self, code: str) -> Latch:
         """Return the latch of *code*; one that is off where the standing has none."""
         return self.latches[self.codes.index(code)] if code in self.codes else Latch()
+
+
+@attrs.frozen(kw_only=True)
+class _WrittenLatch:
+    """A latch as entries and case tables write it; fields as in `Latch`."""
+
+    on: bool = False
+    met: bool = False
+    below_since: date | None = None
+    protected_until: date | None = None
+    lapse: date | None = None
+    due: date | None = None
+    ramp_until: date | None = None
+    terms: date | None = None
+
+
+@attrs.frozen(kw_only=True)
+class _Written:
+    """A standing as entries and case tables write it."""
+
+    latches: FrozenMapping[str, _WrittenLatch] = FrozenMapping()
+    base: str = ""
+    reason: TierReason | None = None
+    effective_on: date | None = None
+    next_review: date | None = None
+    assessed_on: date | None = None
+    household: bool = False
+    version_since: date | None = None
+
+
+def _plain(part: Any) -> Any:
+    if isinstance(part, date):
+        return part.isoformat()
+    return part.value if isinstance(part, Enum) else part
 
 
 @attrs.frozen

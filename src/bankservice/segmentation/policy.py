@@ -18,6 +18,7 @@ from bankservice.core.calendar import Period
 from bankservice.core.citation import Citation
 from bankservice.core.conditions import FactType
 from bankservice.core.errors import UnknownNameError, near_names
+from bankservice.core.frozen import FrozenMapping
 from bankservice.core.institution import INSTITUTION, check_currency, check_zone
 from bankservice.core.money import parse_minor
 from bankservice.core.policy import Faults, Kind, Library, Title
@@ -26,7 +27,19 @@ from bankservice.core.structure import Amount, Reader
 from bankservice.core.vocabulary import VOCABULARY, Tree
 from bankservice.segmentation.model import Band, Latch
 
-__all__ = ["KINDS", "SHELF", "TIERS", "Day", "Ladder", "Level", "Qualify", "TierRow", "TierTable"]
+__all__ = [
+    "KINDS",
+    "SHELF",
+    "TIERS",
+    "Day",
+    "Ladder",
+    "Level",
+    "Measurement",
+    "Qualify",
+    "Reviews",
+    "TierRow",
+    "TierTable",
+]
 
 QualifyBy = Literal["any", "all"]
 ChangeMode = Literal["grandfather", "immediate", "new_entrants_only"]
@@ -90,6 +103,25 @@ class Reviews:
 
 
 @attrs.frozen(kw_only=True)
+class Measurement:
+    """
+    How balances become the measure `assets`.
+
+    Attributes:
+        window: Period up to and including the day assessed.
+        before_opening: Whether days before the customer's first account count as `zero` or are
+            left out (`exclude`).
+        rounding: How a converted balance becomes whole minor units.
+        weights: Product → weight in basis points; 10,000 where a product is not named.
+    """
+
+    window: Period = Period(months=1)
+    before_opening: Literal["zero", "exclude"] = "zero"
+    rounding: Literal["half-even", "half-up", "down", "floor", "ceiling"] = "half-even"
+    weights: FrozenMapping[str, int] = FrozenMapping()
+
+
+@attrs.frozen(kw_only=True)
 class TierTable:
     """
     A tier policy version as written.
@@ -107,6 +139,7 @@ class TierTable:
             `half-year-end`, `year-end`, or days as `MM-DD` (clamped to the month's end). Left
             out: every assessment is a review.
         on_change: What a newer version does to tiers held under the older one.
+        measurement: How balances become the measure `assets`.
     """
 
     tier: tuple[TierRow, ...]
@@ -117,6 +150,7 @@ class TierTable:
     landing: Landing = "by_latch"
     review: Reviews = Reviews()
     on_change: ChangeMode = "grandfather"
+    measurement: Measurement = Measurement()
 
 
 _REVIEWS: Final[Mapping[str, tuple[tuple[int, int], ...]]] = {
@@ -175,6 +209,8 @@ class Ladder:
     landing: Landing
     reviews: tuple[tuple[int, int], ...]
     on_change: ChangeMode
+    measurement: Measurement
+    service_titles: Mapping[str, Title]
     unset: tuple[Latch, ...] = attrs.field(init=False)
     """Latches of a customer who was never assessed."""
     _bands: Mapping[str, Band] = attrs.field(init=False, repr=False)
@@ -182,7 +218,9 @@ class Ladder:
     _lapses: dict[tuple[int, date, date | None], tuple[date, date]] = attrs.field(
         factory=dict, init=False, repr=False
     )
-    _scaled: dict[int, tuple[tuple[int, int], ...]] = attrs.field(factory=dict, init=False, repr=False)
+    _scaled: dict[int, tuple[tuple[int, int], ...]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "unset", (Latch(),) * len(self.codes))
@@ -198,7 +236,9 @@ class Ladder:
         if found is None:
             if len(self._days) > 4_000:
                 self._days.clear()
-            fresh = tuple(Latch(True, True, None, row.protection.after(on)) for row in self.rows[1:])
+            fresh = tuple(
+                Latch(True, True, None, row.protection.after(on)) for row in self.rows[1:]
+            )
             found = self._days[on] = Day(on, fresh, self.review_after(on))
         return found
 
@@ -211,7 +251,9 @@ class Ladder:
             )
         return found
 
-    def lapse(self, index: int, below_since: date, protected_until: date | None) -> tuple[date, date]:
+    def lapse(
+        self, index: int, below_since: date, protected_until: date | None
+    ) -> tuple[date, date]:
         """Return the day the tier lapses, and the review (or the same day) it takes effect."""
         key = (index, below_since, protected_until)
         found = self._lapses.get(key)
@@ -262,8 +304,13 @@ def _build(table: TierTable, faults: Faults, library: Library) -> Ladder:
     digits = _digits(table, faults)
     levels = [_levels(row, index, digits, faults) for index, row in enumerate(table.tier)]
     _check_rows(table, levels, faults)
-    _check_services(table, faults, library)
+    titles = _service_titles(table, faults, library)
     reviews = _reviews(table.review.days, faults)
+    for product, weight in table.measurement.weights.items():
+        if not 0 <= weight <= 10_000:
+            faults.add(f"measurement.weights.{product}", weight, "basis points from 0 to 10,000")
+    if not table.measurement.window:
+        faults.add("measurement.window", table.measurement.window, "a period of at least one day")
     above = tuple(tuple(level) for level in levels[1:])
     return Ladder(
         base=table.tier[0].code if table.tier else "",
@@ -271,9 +318,17 @@ def _build(table: TierTable, faults: Faults, library: Library) -> Ladder:
         levels=above,
         by_all=tuple(row.qualify_by == "all" for row in table.tier[1:]),
         single=all(len(row) == 1 and row[0].measure == "assets" for row in above),
-        digits=digits, rows=table.tier, zone=table.zone, currency=table.currency, unit=table.unit,
-        after_protection=table.grace_starts == "after_protection", landing=table.landing,
-        reviews=reviews, on_change=table.on_change,
+        digits=digits,
+        rows=table.tier,
+        zone=table.zone,
+        currency=table.currency,
+        unit=table.unit,
+        after_protection=table.grace_starts == "after_protection",
+        landing=table.landing,
+        reviews=reviews,
+        on_change=table.on_change,
+        measurement=table.measurement,
+        service_titles=titles,
     )
 
 
@@ -298,7 +353,9 @@ def _levels(row: TierRow, index: int, digits: int, faults: Faults) -> list[Level
     for place, level in enumerate(written):
         at = path if row.enter is not None else f"{path}.qualify[{place}]"
         enter = _minor(level.enter, digits, f"{at}.enter", faults)
-        retain = enter if level.retain is None else _minor(level.retain, digits, f"{at}.retain", faults)
+        retain = (
+            enter if level.retain is None else _minor(level.retain, digits, f"{at}.retain", faults)
+        )
         if enter is None or retain is None:
             continue
         if retain > enter:
@@ -335,21 +392,31 @@ def _check_rows(table: TierTable, levels: list[list[Level]], faults: Faults) -> 
         for level in levels[index]:
             lower = below.get(level.measure)
             if lower is not None and level.enter <= lower.enter:
-                faults.add(f"tier[{index}].enter", f"{level.measure} at or below {table.tier[index - 1].code}'s",
-                           "an entry level above that of the tier before: no gap, no overlap")
+                faults.add(
+                    f"tier[{index}].enter",
+                    f"{level.measure} at or below {table.tier[index - 1].code}'s",
+                    "an entry level above that of the tier before: no gap, no overlap",
+                )
 
 
-def _check_services(table: TierTable, faults: Faults, library: Library) -> None:
+def _service_titles(table: TierTable, faults: Faults, library: Library) -> Mapping[str, Title]:
     if not any(row.services for row in table.tier):
-        return
+        return {}
     known: Tree = library.get("vocabulary/services").versions[-1].parameters
     for index, row in enumerate(table.tier):
         if not row.services:
-            faults.add(f"tier[{index}].services", "nothing", "a service for every class, not only the top")
+            faults.add(
+                f"tier[{index}].services", "nothing", "a service for every class, not only the top"
+            )
         for code in row.services:
             if code not in known:
-                faults.add(f"tier[{index}].services", repr(code), "a code of vocabulary/services",
-                           near_names(code, known))
+                faults.add(
+                    f"tier[{index}].services",
+                    repr(code),
+                    "a code of vocabulary/services",
+                    near_names(code, known),
+                )
+    return {code: held.title for code, held in known.items()}
 
 
 def _reviews(written: tuple[str, ...], faults: Faults) -> tuple[tuple[int, int], ...]:
@@ -369,7 +436,9 @@ def _reviews(written: tuple[str, ...], faults: Faults) -> tuple[tuple[int, int],
 
 
 TIERS = Kind(
-    "segmentation.tiers", TierTable, _build,
+    "segmentation.tiers",
+    TierTable,
+    _build,
     cohort={
         "opened_on": FactType("date"),
         "customer_kind": FactType("code", "vocabulary/customer-kinds"),
@@ -381,6 +450,8 @@ TIERS = Kind(
 KINDS: Final = (TIERS, VOCABULARY, INSTITUTION)
 
 SHELF: Final = PolicyShelf(
-    KINDS, {"segmentation": "bankservice.segmentation", "vocabulary": "bankservice.core"}, home="segmentation"
+    KINDS,
+    {"segmentation": "bankservice.segmentation", "vocabulary": "bankservice.core"},
+    home="segmentation",
 )
 """The policies this domain ships, and the vocabularies they use."""

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.core.decision import Counted, Says, Trace
+from bankservice.core.decision import Counted, Reason, Says, Trace
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money, Rounding, divide
@@ -34,7 +34,7 @@ from bankservice.segmentation.model import (
 )
 from bankservice.segmentation.policy import Ladder
 
-__all__ = ["CHECKS", "OFF", "amount", "assess", "band", "change_terms", "exact"]
+__all__ = ["CHECKS", "OFF", "SAYS", "amount", "assess", "band", "change_terms", "exact", "headline"]
 
 OFF: Final = Latch()
 
@@ -45,6 +45,39 @@ LAPSES: Final = Says("tier-lapse", ("tier", "due", "on"))
 
 CHECKS: Final = (ENTERS, RETAINS, PROTECTION, LAPSES)
 """Every check an assessment may note."""
+
+SAYS: Final = {
+    TierReason.UP: Says("TIER_UP", ("tier", "on")),
+    TierReason.REQUALIFIED: Says("TIER_REQUALIFIED", ("tier", "until")),
+    TierReason.BAND: Says("TIER_BAND", ("tier",)),
+    TierReason.PROTECTED: Says("TIER_PROTECTED", ("tier", "until", "due")),
+    TierReason.GRACE: Says("TIER_GRACE", ("tier", "due")),
+    TierReason.WAIT_REVIEW: Says("TIER_WAIT_REVIEW", ("tier", "due")),
+    TierReason.LAPSED: Says("TIER_LAPSED", ("was", "tier", "on")),
+    TierReason.UNKNOWN_MEASURE: Says("TIER_UNKNOWN_MEASURE", ("tier",)),
+    TierReason.OVERRIDE: Says("TIER_OVERRIDE", ("tier", "until")),
+    TierReason.HOUSEHOLD: Says("TIER_HOUSEHOLD", ("tier",)),
+    TierReason.RAMP: Says("TIER_RAMP", ("tier", "until")),
+    TierReason.BASE: Says("TIER_BASE", ("tier",)),
+}
+"""The sentence of each reason and the facts it needs."""
+
+
+def headline(before: Standing, after: Standing, ladder: Ladder) -> Reason:
+    """Return the main reason of an assessment with its facts."""
+    titles = {row.code: row.title or row.code for row in ladder.rows}
+    latch = after.latches[after.top] if after.top >= 0 else OFF
+    facts = {
+        "tier": titles[after.tier],
+        "was": titles.get(before.tier, before.tier),
+        "on": after.effective_on,
+        "until": latch.ramp_until or latch.protected_until,
+        "due": latch.due,
+    }
+    assert after.reason is not None, "an assessment gives a reason"
+    says = SAYS[after.reason]
+    return says(**{name: facts[name] for name in says.names})
+
 
 Exact = Mapping[str, Measure | UnknownType]
 
@@ -63,7 +96,9 @@ def exact(measures: Measures, ladder: Ladder) -> FrozenMapping[str, Measure | Un
     for name, written in measures.written.items():
         if names and name not in names:
             wanted = "a measure of the policy: " + ", ".join(sorted(names))
-            faults.append(Fault(f"measure.{name}", "an unknown measure", wanted, near_names(name, names)))
+            faults.append(
+                Fault(f"measure.{name}", "an unknown measure", wanted, near_names(name, names))
+            )
         try:
             held[name] = _exact(written, ladder.digits)
         except ValueError as error:
@@ -79,7 +114,8 @@ def _exact(written: Measure | WrittenMeasure | UnknownType, digits: int) -> Meas
     if written.average is not None:
         average = Fraction(written.average) * 10**digits
         return Measure(average.numerator, average.denominator)
-    assert written.balance_minor_days is not None and written.days is not None, "checked when built"
+    assert written.balance_minor_days is not None, "checked when built"
+    assert written.days is not None, "checked when built"
     return Measure(written.balance_minor_days, written.days, written.scale)
 
 
@@ -93,7 +129,9 @@ def amount(value: Fraction | int, ladder: Ladder) -> Money | Counted:
     return Counted(whole, ladder.unit)
 
 
-def _reached(ladder: Ladder, index: int, measures: Exact, *, enter: bool, trace: Trace | None) -> bool | None:
+def _reached(
+    ladder: Ladder, index: int, measures: Exact, *, enter: bool, trace: Trace | None
+) -> bool | None:
     """Tell whether tier *index* is reached at entry (or retained); None where unknown matters."""
     answers: list[bool | None] = []
     row = ladder.rows[index + 1]
@@ -106,12 +144,17 @@ def _reached(ladder: Ladder, index: int, measures: Exact, *, enter: bool, trace:
             says = ENTERS if enter else RETAINS
             short = None if measure is UNKNOWN or held else threshold - measure.average
             trace.check(
-                says(tier=row.title or row.code, measure=level.measure,
-                     held=None if measure is UNKNOWN else amount(measure.average, ladder),
-                     wanted=amount(threshold, ladder)),
+                says(
+                    tier=row.title or row.code,
+                    measure=level.measure,
+                    held=None if measure is UNKNOWN else amount(measure.average, ladder),
+                    wanted=amount(threshold, ladder),
+                ),
                 held,
                 short=None if short is None else amount(short, ladder),
-                relative=None if short is None or not threshold else abs(Fraction(short) / threshold),
+                relative=None
+                if short is None or not threshold
+                else abs(Fraction(short) / threshold),
                 source=row.source,
             )
     if ladder.by_all[index]:
@@ -131,7 +174,9 @@ def band(measures: Measures, ladder: Ladder, trace: Trace | None = None) -> Band
         if measure is UNKNOWN:
             return Band(None, ("assets",))
         found = ladder.base
-        for code, (enter, _) in zip(ladder.codes, ladder.scaled(measure.days * measure.scale), strict=True):
+        for code, (enter, _) in zip(
+            ladder.codes, ladder.scaled(measure.days * measure.scale), strict=True
+        ):
             if measure.minor_days < enter:
                 break
             found = code
@@ -145,7 +190,9 @@ def band(measures: Measures, ladder: Ladder, trace: Trace | None = None) -> Band
             undecided = True
     if undecided:
         names = {level.measure for row in ladder.levels for level in row}
-        return Band(None, tuple(sorted(name for name in names if held.get(name, UNKNOWN) is UNKNOWN)))
+        return Band(
+            None, tuple(sorted(name for name in names if held.get(name, UNKNOWN) is UNKNOWN))
+        )
     return ladder.band_of(ladder.codes[top] if top >= 0 else ladder.base)
 
 
@@ -193,7 +240,9 @@ def assess(
             terms, place = _terms(ladder, index, latch, older)
             new, why = _held(latch, entered, kept, place, on, terms, falls_on)
             if trace is not None:
-                _trace_miss(trace, ladder.rows[index + 1].title or ladder.codes[index], latch, new, why, on)
+                _trace_miss(
+                    trace, ladder.rows[index + 1].title or ladder.codes[index], latch, new, why, on
+                )
         after.append(new)
         reasons.append(why)
         if new.on:
@@ -211,8 +260,16 @@ def assess(
     else:
         reason = _UNKNOWN if _UNKNOWN in reasons else _BASE
     return Standing(
-        ladder.codes, tuple(after), top, reason, effective, review or day.next_review, on, ladder.base,
-        household, before.version_since,
+        ladder.codes,
+        tuple(after),
+        top,
+        reason,
+        effective,
+        review or day.next_review,
+        on,
+        ladder.base,
+        household,
+        before.version_since,
     )
 
 
@@ -245,7 +302,9 @@ def _answers(
     return answers
 
 
-def _terms(ladder: Ladder, index: int, latch: Latch, older: Mapping[date, Ladder] | None) -> tuple[Ladder, int]:
+def _terms(
+    ladder: Ladder, index: int, latch: Latch, older: Mapping[date, Ladder] | None
+) -> tuple[Ladder, int]:
     """Return the ladder whose terms a latch keeps, and its place there."""
     if latch.terms is None or older is None:
         return ladder, index
@@ -254,7 +313,13 @@ def _terms(ladder: Ladder, index: int, latch: Latch, older: Mapping[date, Ladder
 
 
 def _held(
-    latch: Latch, entered: bool | None, kept: bool | None, place: int, on: date, terms: Ladder, falls_on: date | None
+    latch: Latch,
+    entered: bool | None,
+    kept: bool | None,
+    place: int,
+    on: date,
+    terms: Ladder,
+    falls_on: date | None,
 ) -> tuple[Latch, TierReason]:
     """Return what becomes of a latch that is on, and why."""
     if entered:
@@ -286,7 +351,9 @@ def _held(
     return latch._replace(met=False, below_since=below_since, lapse=lapse, due=due), why
 
 
-def _due(latch: Latch, index: int, on: date, ladder: Ladder, older: Mapping[date, Ladder] | None) -> date:
+def _due(
+    latch: Latch, index: int, on: date, ladder: Ladder, older: Mapping[date, Ladder] | None
+) -> date:
     """Return the day a fall takes effect: its due day, however late the assessment."""
     if latch.due is not None:
         return latch.due
@@ -320,9 +387,15 @@ def _land(
     return top
 
 
-def _trace_miss(trace: Trace, tier: Any, latch: Latch, new: Latch, why: TierReason, on: date) -> None:
+def _trace_miss(
+    trace: Trace, tier: Any, latch: Latch, new: Latch, why: TierReason, on: date
+) -> None:
     """Note how long a missed tier is still held."""
-    if latch.protected_until is not None and why in (TierReason.PROTECTED, TierReason.GRACE, TierReason.LAPSED):
+    if latch.protected_until is not None and why in (
+        TierReason.PROTECTED,
+        TierReason.GRACE,
+        TierReason.LAPSED,
+    ):
         until = latch.protected_until
         trace.check(PROTECTION(tier=tier, until=until, on=on), on < until)
     if new.due is not None:
@@ -350,18 +423,35 @@ def change_terms(before: Standing, since: date, ladder: Ladder, old: Ladder | No
     for index, code in enumerate(ladder.codes):
         latch = before.latch(code)
         if latch.on and old is not None:
-            latch = _carried(latch, old, old.index(code), ladder, index, since, before.version_since)
+            latch = _carried(
+                latch, old, old.index(code), ladder, index, since, before.version_since
+            )
         latches.append(latch)
     top = max((index for index, latch in enumerate(latches) if latch.on), default=-1)
-    effective = before.effective_on if before.top < 0 or top >= 0 and ladder.codes[top] == before.tier else since
+    effective = (
+        before.effective_on
+        if before.top < 0 or (top >= 0 and ladder.codes[top] == before.tier)
+        else since
+    )
     return attrs.evolve(
-        before, codes=ladder.codes, latches=tuple(latches), top=top, base=ladder.base, effective_on=effective,
+        before,
+        codes=ladder.codes,
+        latches=tuple(latches),
+        top=top,
+        base=ladder.base,
+        effective_on=effective,
         version_since=since,
     )
 
 
 def _carried(
-    latch: Latch, old: Ladder, old_index: int, ladder: Ladder, index: int, since: date, version_since: date | None
+    latch: Latch,
+    old: Ladder,
+    old_index: int,
+    ladder: Ladder,
+    index: int,
+    since: date,
+    version_since: date | None,
 ) -> Latch:
     if ladder.on_change == "new_entrants_only":
         return latch if latch.terms is not None else latch._replace(terms=version_since)

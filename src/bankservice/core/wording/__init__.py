@@ -28,7 +28,16 @@ from bankservice.core.errors import UnknownNameError
 from bankservice.core.money import Money, digits_of, plain
 from bankservice.core.policy import PolicyRef, Title
 
-__all__ = ["LOCALES", "cite", "explain", "locale_of", "placeholders", "sentence", "templates", "value"]
+__all__ = [
+    "LOCALES",
+    "cite",
+    "explain",
+    "locale_of",
+    "placeholders",
+    "sentence",
+    "templates",
+    "value",
+]
 
 LOCALES: Final = ("en", "zh_CN")
 """The locales every reason is worded in."""
@@ -82,7 +91,11 @@ def value(held: Any, locale: Locale) -> str:
             return value(round(Decimal(held.numerator) / held.denominator, 2), locale)
         case Money():
             amount = Decimal(plain(held.minor, digits_of(held.currency)))
-            return str(numbers.format_currency(amount, held.currency, locale=locale, decimal_quantization=False))
+            return str(
+                numbers.format_currency(
+                    amount, held.currency, locale=locale, decimal_quantization=False
+                )
+            )
         case Counted():
             return f"{value(held.number, locale)} {held.unit.of(str(locale))}"
         case datetime():
@@ -110,9 +123,15 @@ def sentence(reason: Reason, locale: Locale, package: str) -> str:
 def cite(ref: PolicyRef, source: Citation, locale: Locale) -> str:
     """Return the line that names a policy version and its source, and how far it was read."""
     line = sentence(
-        Reason("source", (("policy", ref.policy), ("since", ref.since), ("label", source.label()))), locale, _PACKAGE
+        Reason("source", (("policy", ref.policy), ("since", ref.since), ("label", source.label()))),
+        locale,
+        _PACKAGE,
     )
-    return f"{line} {_template(_PACKAGE, 'unchecked', locale)}" if source.checked == "secondary" else line
+    return (
+        f"{line} {_template(_PACKAGE, 'unchecked', locale)}"
+        if source.checked == "secondary"
+        else line
+    )
 
 
 def _check(check: Check, locale: Locale, package: str) -> str:

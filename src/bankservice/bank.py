@@ -1,0 +1,174 @@
+"""
+The front door: one journal, one set of policies, one source of time, the desks by domain.
+
+    bank = bankservice.open("sqlite:///bank.db", tiers="segmentation/cn-retail-shape")
+    bank.standings.assess("run-7", "customer-7", measure={"average": "620000.00"})
+
+`bank.using(connection)` is the same bank inside the host's own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import pendulum
+
+from bankservice import policies as shelf_of
+from bankservice.core.decision import Explanation
+from bankservice.core.errors import UnknownNameError
+from bankservice.core.journal import Journal
+from bankservice.core.policy import Policy
+from bankservice.core.policy_file import PolicyShelf
+
+if TYPE_CHECKING:
+    from bankservice.segmentation.service import Standings
+
+__all__ = ["Bank", "open_bank"]
+
+
+def _utc_now() -> datetime:
+    return pendulum.now("UTC")
+
+
+class Bank:
+    """
+    A bank with a record.
+
+    Examples:
+        >>> with open_bank("memory:", tiers="segmentation/cn-retail-shape") as bank:
+        ...     answer = bank.standings.assess(
+        ...         "run-1", "customer-7", measure={"average": "620000.00"}
+        ...     )
+        ...     bank.standings.view("customer-7").tier
+        'GOLD'
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
+        policies: Iterable[Policy[Any]] = (),
+        now: Callable[[], datetime] = _utc_now,
+        tenant: str = "default",
+    ) -> None:
+        """
+        Wire a bank.
+
+        Args:
+            journal: Where the record is kept.
+            tiers: The tier policy, or its id.
+            policies: A bank's own policies; they hide shipped ones of the same id.
+            now: Gives the present instant, aware.
+            tenant: Legal entity the records belong to.
+        """
+        self.journal = journal
+        self.now = now
+        self.tenant = tenant
+        self._tiers = tiers
+        self._own = tuple(policies)
+
+    @cached_property
+    def policies(self) -> PolicyShelf:
+        """The policies at hand: the bank's own, then the shipped ones."""
+        return shelf_of.shelf().with_policies(self._own)
+
+    @cached_property
+    def standings(self) -> Standings:
+        """Tiers of the bank's customers."""
+        from bankservice.segmentation.service import Standings
+
+        tiers = self._tiers if isinstance(self._tiers, Policy) else self.policies.load(self._tiers)
+        return Standings(self.journal, tiers, now=self.now, tenant=self.tenant)
+
+    def using(self, connection: object) -> Bank:
+        """
+        Return the same bank inside the host's open transaction.
+
+        Args:
+            connection: A SQLAlchemy `Connection`, or a plain DB-API connection.
+
+        What is written there is committed or rolled back with the host's own work.
+        """
+        from bankservice.journals.sql import SqlJournal
+
+        return Bank(
+            SqlJournal.on(connection),
+            tiers=self._tiers,
+            policies=self._own,
+            now=self.now,
+            tenant=self.tenant,
+        )
+
+    def explain(self, ref: str) -> Explanation:
+        """
+        Return why an entry was decided, from the record alone.
+
+        Args:
+            ref: `kind/subject@version`, such as `segmentation.standing/customer-7@3`.
+
+        Raises:
+            UnknownNameError: If there is no such entry, or nothing to explain in it.
+        """
+        address, _, version = ref.rpartition("@")
+        kind, _, subject = address.partition("/")
+        if kind != "segmentation.standing" or not version.isdigit():
+            raise UnknownNameError("entry", ref, ("segmentation.standing/CUSTOMER@VERSION",))
+        return self.standings.explain(subject, int(version))
+
+    def close(self) -> None:
+        """Release what the journal holds, if it holds anything."""
+        close = getattr(self.journal, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_bank(
+    url: str,
+    *,
+    tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
+    policies: Iterable[Policy[Any]] = (),
+    now: Callable[[], datetime] = _utc_now,
+    tenant: str = "default",
+) -> Bank:
+    """
+    Open a bank with its record.
+
+    Args:
+        url: `sqlite:///path/to/bank.db` (made if it is not there) or `memory:`.
+        tiers: The tier policy, or its id.
+        policies: A bank's own policies.
+        now: Gives the present instant, aware.
+        tenant: Legal entity the records belong to.
+
+    Raises:
+        UnknownNameError: If the kind of address is not known.
+        SchemaVersionError: If the file was written by another schema.
+    """
+    journal: Journal
+    if url == "memory:":
+        from bankservice.journals.memory import MemoryJournal
+
+        journal = MemoryJournal()
+    elif url.startswith("sqlite:"):
+        from bankservice.journals.sql import SqlJournal
+
+        journal = SqlJournal.open(url)
+    else:
+        raise UnknownNameError("journal address", url, ("sqlite:///bank.db", "memory:"))
+    return Bank(journal, tiers=tiers, policies=policies, now=now, tenant=tenant)

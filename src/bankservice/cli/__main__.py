@@ -1,0 +1,5 @@
+"""`python -m bankservice.cli`."""
+
+from bankservice.cli import main
+
+main()

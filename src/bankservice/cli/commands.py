@@ -1,0 +1,274 @@
+"""
+The commands: check, decide, explain, policies, rules.
+
+Answers go to standard output, errors to standard error. Exit codes: 0 done, 1 a case failed, 2
+the caller's mistake.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from functools import wraps
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from bankservice import policies
+from bankservice.bank import open_bank
+from bankservice.core.decision import Decision
+from bankservice.core.errors import BankServiceError, Fault, FaultsError, UnknownNameError
+from bankservice.core.policy import Policy, Version, changes
+from bankservice.core.structure import FACTS, to_json
+from bankservice.testing import cases
+
+__all__ = ["cli"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LOCALE = click.option(
+    "--locale", default="en", show_default=True, help="Language of sentences: en or zh_CN."
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+def _told(command: Callable[P, R]) -> Callable[P, R]:
+    """Tell a caller's mistake as one message and exit code 2, without a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (BankServiceError, ValueError, TypeError) as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(2)
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="bankservice")
+def cli() -> None:
+    """Decisions about a bank's customers, with reasons, under the rules in force that day."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--quiet", "-q", is_flag=True, help="Leave out the explanations of failing cases.")
+def check(paths: tuple[Path, ...], quiet: bool) -> None:
+    """Run case tables: files, or every *.toml in folders (*.policy.toml is a policy)."""
+    report = cases.run(paths)
+    for result in report.results:
+        if not result.passed:
+            click.echo(str(result))
+            if result.explanation and not quiet:
+                click.echo("\n".join(f"    {line}" for line in result.explanation.splitlines()))
+    click.echo(f"{report.passed} passed, {report.failed} failed")
+    sys.exit(report.exit_code)
+
+
+@cli.command()
+@click.argument("rule_id", metavar="RULE")
+@click.argument("facts", type=click.File("r", encoding="utf-8"), default="-")
+@click.option("--policy", "-p", "policy_id", help="Id of a policy, or a TOML file.")
+@click.option("--explain", "locale", help="Also say why, in this language, on standard error.")
+@_told
+def decide(rule_id: str, facts: Any, policy_id: str | None, locale: str | None) -> None:
+    """Decide: facts in JSON from FACTS (standard input by default), the decision in JSON out."""
+    rule = policies.rule(rule_id)
+    read = FACTS.read(_json(facts.read(), "the facts"), rule.facts, f"facts of {rule.id}")
+    policy = None if policy_id is None else policies.load(policy_id)
+    decision = rule.decide(read, rule.version(policy, read))
+    click.echo(json.dumps(decision.to_json(), ensure_ascii=False, indent=2))
+    if locale:
+        click.echo(decision.explain(locale), err=True)
+
+
+@cli.command()
+@click.argument("what", metavar="DECISION|ENTRY", default="-")
+@click.option("--journal", "url", help="Journal that holds the ENTRY, such as sqlite:///bank.db.")
+@LOCALE
+@_told
+def explain(what: str, url: str | None, locale: str) -> None:
+    """
+    Say why, in words.
+
+    DECISION is a file with what `decide` printed (standard input by default). With --journal,
+    ENTRY names a recorded decision, such as segmentation.standing/customer-7@3.
+    """
+    if url is not None:
+        with open_bank(url) as bank:
+            click.echo(bank.explain(what).text(locale))
+        return
+    text = sys.stdin.read() if what == "-" else Path(what).read_text("utf-8")
+    click.echo(_stored(_json(text, "the decision")).explain(locale))
+
+
+def _json(text: str, what: str) -> Any:
+    def constant(word: str) -> NoReturn:
+        raise FaultsError(what, (Fault("", word, "a finite number"),))
+
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=constant)
+    except json.JSONDecodeError as error:
+        raise FaultsError(what, (Fault("", "text that is not JSON", f"JSON: {error}"),)) from None
+
+
+def _stored(raw: Any) -> Decision[Any]:
+    if not isinstance(raw, dict) or not {"rule", "facts", "policies"} <= raw.keys():
+        raise FaultsError(
+            "the decision", (Fault("", "something else", "what `bankservice decide` printed"),)
+        )
+    rule = policies.rule(raw["rule"])
+    facts = FACTS.read(raw["facts"], rule.facts, "the decision's facts")
+    versions = [_version(ref) for ref in raw["policies"]]
+    return rule.decide(facts, versions[0] if versions else None)
+
+
+def _version(ref: Any) -> Version[Any]:
+    policy = policies.load(ref["policy"])
+    for version in policy.versions:
+        if version.ref.digest == ref["digest"]:
+            return version
+    raise UnknownNameError(
+        "policy version",
+        f"{ref['policy']}@{ref['since']} ({ref['digest'][:12]})",
+        (str(version.ref) for version in policy.versions),
+    )
+
+
+@cli.group("policies")
+def policies_group() -> None:
+    """Look at policies: list, show, diff, validate."""
+
+
+@policies_group.command("list")
+@click.option("--kind", help="Only policies of this kind.")
+@JSON
+@_told
+def list_policies(kind: str | None, as_json: bool) -> None:
+    """List the shipped policies."""
+    held = [policies.load(policy_id) for policy_id in policies.shelf().ids()]
+    rows = [
+        {
+            "id": policy.id,
+            "kind": policy.kind.name,
+            "title": policy.title.en,
+            "versions": [str(version.ref.since) for version in policy.versions],
+        }
+        for policy in held
+        if kind in (None, policy.kind.name)
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['id']:36} {row['kind']:20} {', '.join(row['versions'])}  {row['title']}")
+
+
+@policies_group.command()
+@click.argument("policy")
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), help="Only the version in force on this day."
+)
+@JSON
+@_told
+def show(policy: str, on: Any, as_json: bool) -> None:
+    """Show a policy (an id or a file) with its versions and sources."""
+    held = policies.load(policy)
+    versions = held.versions if on is None else (held.on(on.date()),)
+    if as_json:
+        click.echo(
+            json.dumps(
+                [json.loads(version.text) for version in versions], ensure_ascii=False, indent=2
+            )
+        )
+        return
+    click.echo(f"{held.id} ({held.kind.name}): {held.title.en} / {held.title.zh}")
+    for version in versions:
+        click.echo(
+            f"\nversion {version.ref.since}, known {version.ref.known_on}, digest {version.ref.digest[:12]}"
+        )
+        click.echo(
+            f"  source: {version.source.label()} [{version.source.checked}] {version.source.url}".rstrip()
+        )
+        for line in json.dumps(to_json(version.written), ensure_ascii=False, indent=2).splitlines():
+            click.echo(f"  {line}")
+
+
+@policies_group.command()
+@click.argument("before")
+@click.argument("after")
+@JSON
+@_told
+def diff(before: str, after: str, as_json: bool) -> None:
+    """Tell what differs between two versions, each ID@SINCE (or FILE@SINCE; the newest without @)."""
+    first, second = _named(before), _named(after)
+    found = list(changes(to_json(first.written), to_json(second.written)))
+    if as_json:
+        rows = [{"path": path, "before": was, "after": now} for path, was, now in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{first.ref} → {second.ref}")
+    for path, was, now in found:
+        click.echo(f"  {path}: {_short(was)} → {_short(now)}")
+    if not found:
+        click.echo("  no parameter differs")
+
+
+def _short(value: object) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _named(text: str) -> Version[Any]:
+    name, _, since = text.partition("@")
+    policy: Policy[Any] = policies.load(name)
+    if not since:
+        return policy.versions[-1]
+    for version in reversed(policy.versions):
+        if str(version.ref.since) == since:
+            return version
+    raise UnknownNameError(
+        f"version of {name} since", since, (str(v.ref.since) for v in policy.versions)
+    )
+
+
+@policies_group.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def validate(files: tuple[Path, ...]) -> None:
+    """Check policy files; every fault is told with its path."""
+    bad = False
+    for path in files:
+        try:
+            policy = policies.load(path)
+        except BankServiceError as error:
+            bad = True
+            click.echo(str(error), err=True)
+        else:
+            count = len(policy.versions)
+            click.echo(f"{path}: {policy.id}, {count} version{'' if count == 1 else 's'}, no fault")
+    sys.exit(2 if bad else 0)
+
+
+@cli.command("rules")
+@click.argument("rule_id", metavar="RULE", required=False)
+@JSON
+@_told
+def show_rules(rule_id: str | None, as_json: bool) -> None:
+    """List the rules, or show one with its facts, outcome and reasons."""
+    found = policies.rules() if rule_id is None else (policies.rule(rule_id),)
+    rows = [policies.describe(rule) for rule in found]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['id']:34} {row['summary']}")
+        if rule_id is not None:
+            for part in ("facts", "outcome", "reasons"):
+                click.echo(f"\n{part}:")
+                for name, text in row[part].items():
+                    click.echo(f"  {name:22} {text}")

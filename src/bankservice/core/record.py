@@ -1,0 +1,277 @@
+"""
+Records: state that lasts, as the fold of entries.
+
+A record is four pure functions and two codecs. `decide` turns states, a command and a context
+into entries or a refusal; `evolve` turns a state and an event into the next state; `view` is what
+depends on the day it is asked; `due` is what must be looked at, and when. Entries carry what was
+decided, so replay never decides again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from functools import reduce
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from bankservice.core.calendar import aware
+from bankservice.core.decision import Explanation
+from bankservice.core.errors import UnknownKindError, UnknownNameError
+from bankservice.core.frozen import FrozenMapping
+from bankservice.core.identifiers import checked_id
+from bankservice.core.journal import Entry, Json, Snapshot
+from bankservice.core.policy import Policy, Version
+from bankservice.core.structure import FACTS, canonical, digest, to_json
+
+__all__ = ["Accepted", "Command", "Context", "Encoded", "Events", "Record", "Refused"]
+
+S = TypeVar("S")
+
+
+@attrs.frozen(kw_only=True)
+class Command:
+    """
+    What somebody wants done to one record.
+
+    Attributes:
+        id: The caller's id: the same command again gives the first answer.
+        subject: Whose record, such as a customer's id.
+        body: The command itself, a value of one of the record's command classes.
+        actor: Who gives it.
+        approved_by: The second person, where one approved.
+        at: Business time; now where left out.
+        source: The channel or system it came from.
+        correlation_id: Ties commands of one undertaking together.
+    """
+
+    id: str
+    subject: str
+    body: Any
+    actor: str = "system"
+    approved_by: str = ""
+    at: datetime | None = None
+    source: str = ""
+    correlation_id: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        checked_id(self.id, "command")
+        checked_id(self.subject, "subject")
+        checked_id(self.actor, "actor")
+        if self.approved_by:
+            checked_id(self.approved_by, "approver")
+        if self.at is not None:
+            aware(self.at)
+
+    def content(self, name: str) -> dict[str, str]:
+        """Return digests of the command's parts, by name: they tell a difference, not the content."""
+        parts = {
+            "do": name,
+            "subject": self.subject,
+            "actor": self.actor,
+            "approved_by": self.approved_by,
+            "at": to_json(self.at),
+            "source": self.source,
+            **{f"with.{key}": part for key, part in to_json(self.body).items()},
+        }
+        return {key: digest(part)[:16] for key, part in parts.items()}
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """
+    What a decision may know beside the states and the command.
+
+    Attributes:
+        effective_at: Business time of the command.
+        recorded_at: Knowledge time: what policies were known is taken from it.
+        actor: Who gives the command.
+        approved_by: The second person; empty where nobody approved.
+        policies: The policies the record works under.
+    """
+
+    effective_at: datetime
+    recorded_at: datetime
+    actor: str
+    approved_by: str
+    policies: tuple[Policy[Any], ...]
+
+    def policy(self, kind: str) -> Policy[Any]:
+        """
+        Return the policy of a kind.
+
+        Raises:
+            UnknownNameError: If the record was given none.
+        """
+        for policy in self.policies:
+            if policy.kind.name == kind:
+                return policy
+        raise UnknownNameError(
+            "policy of kind", kind, (policy.kind.name for policy in self.policies)
+        )
+
+
+@attrs.frozen
+class Accepted:
+    """
+    What a command led to: events by subject, none where nothing changes.
+
+    Attributes:
+        events: Subject → events, in order.
+        used: Policy versions that were used, to be kept.
+    """
+
+    events: Mapping[str, tuple[Any, ...]]
+    used: tuple[Version[Any], ...] = ()
+
+
+@attrs.frozen
+class Refused:
+    """
+    An expected no.
+
+    Attributes:
+        code: From the record's ordered enum; the order is the precedence.
+        facts: What the reader needs to know.
+    """
+
+    code: Enum
+    facts: FrozenMapping[str, Any] = FrozenMapping()
+
+
+@attrs.frozen
+class Encoded:
+    """An event as an entry holds it."""
+
+    kind: str
+    data: Mapping[str, Json]
+    sealed: Mapping[str, Json] | None = None
+    schema: int = 1
+
+
+class Events:
+    """
+    The codec between events and entries: one attrs class for each kind.
+
+    Fields marked `metadata={"sealed": True}` go to the sealed part; they must have a default,
+    which stands in for them once the key is destroyed.
+    """
+
+    def __init__(self, kinds: Mapping[str, type[Any]]) -> None:
+        """Build the codec from entry kinds and their classes."""
+        self.kinds = dict(kinds)
+        self._names = {kind: name for name, kind in kinds.items()}
+        self._sealed = {
+            kind: tuple(f.name for f in attrs.fields(kind) if f.metadata.get("sealed"))
+            for kind in kinds.values()
+        }
+
+    def encode(self, event: Any) -> Encoded:
+        """Return *event* as an entry holds it."""
+        data = to_json(event)
+        sealed = {name: data.pop(name) for name in self._sealed[type(event)] if name in data}
+        return Encoded(self._names[type(event)], data, sealed or None)
+
+    def decode(self, entry: Entry) -> Any:
+        """
+        Return the event an entry holds.
+
+        Raises:
+            UnknownKindError: If its kind or schema is not known: a newer version wrote it.
+        """
+        kind = self.kinds.get(entry.kind)
+        if kind is None or entry.schema != 1:
+            raise UnknownKindError(
+                f"{entry.stream} version {entry.version} is {entry.kind!r} of schema {entry.schema}, "
+                f"which this version cannot read (it knows {', '.join(self.kinds)}). Upgrade the package."
+            )
+        return FACTS.read(
+            {**entry.data, **(entry.sealed or {})}, kind, f"{entry.stream}@{entry.version}"
+        )
+
+
+def _plain_fold(record: Record[S], state: S, events: Sequence[Any], followed: Sequence[Any]) -> S:
+    return reduce(record.evolve, events, state)
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Record(Generic[S]):
+    """
+    One kind of record.
+
+    Attributes:
+        kind: Such as `segmentation.standing`; part of every stream's address.
+        initial: State of a record without entries.
+        commands: Command names and their classes.
+        events: Codec of the events.
+        decide: (states by subject, command, context) → `Accepted` or `Refused`; pure.
+        evolve: (state, event) → state; pure and total.
+        view: (state, as_of, policies) → what people see; pure.
+        due: (state) → matters that must be looked at, and the first instant for each.
+        refusals: Every code a refusal may have, in order of precedence.
+        policies: Kinds of policy the record works under.
+        touches: (command) → every subject it reads or writes.
+        followed: (events) → key of the shared stream the record also follows; empty for none.
+        fold: (record, state, own events, events followed) → state.
+        explain: (state before, event, versions by digest) → why; None where nothing is decided.
+        freeze: Codec of the state for snapshots: (to plain JSON, from plain JSON).
+    """
+
+    kind: str
+    initial: S
+    commands: Mapping[str, type[Any]]
+    events: Events
+    decide: Callable[[Mapping[str, S], Command, Context], Accepted | Refused]
+    evolve: Callable[[S, Any], S]
+    view: Callable[[S, datetime, tuple[Policy[Any], ...]], Any]
+    due: Callable[[S], Mapping[str, datetime]]
+    refusals: type[Enum]
+    policies: tuple[str, ...] = ()
+    touches: Callable[[Command], tuple[str, ...]] = lambda command: (command.subject,)
+    followed: Callable[[Sequence[Any]], str] = lambda events: ""
+    fold: Callable[[Record[S], S, Sequence[Any], Sequence[Any]], S] = _plain_fold
+    explain: Callable[[S, Any, Callable[[str, str], Version[Any]]], Explanation] | None = None
+    freeze: tuple[Callable[[S], Mapping[str, Json]], Callable[[Mapping[str, Json]], S]] | None = (
+        None
+    )
+
+    def command(self, name: str, body: Mapping[str, Any]) -> Any:
+        """
+        Read a command's body.
+
+        Raises:
+            UnknownNameError: If the record has no such command; near names are offered.
+            FaultsError: If the body has faults.
+        """
+        kind = self.commands.get(name)
+        if kind is None:
+            raise UnknownNameError(f"command of {self.kind}", name, self.commands)
+        return FACTS.read(body, kind, f"command {name}")
+
+    def name_of(self, body: Any) -> str:
+        """Return the name of a command by its body."""
+        for name, kind in self.commands.items():
+            if type(body) is kind:
+                return name
+        raise TypeError(f"{type(body).__name__} is no command of {self.kind}.")
+
+    def thaw(self, snapshot: Snapshot | None) -> S:
+        """Return the state a snapshot holds, or the initial one."""
+        return (
+            self.initial
+            if snapshot is None or self.freeze is None
+            else self.freeze[1](snapshot.state)
+        )
+
+
+def fingerprint(content: Mapping[str, str]) -> str:
+    """Return the digest over a command's content."""
+    return digest(dict(content))
+
+
+def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
+    """Name the parts in which two contents differ."""
+    names: Iterable[str] = (key for key in {**first, **second} if first.get(key) != second.get(key))
+    return ", ".join(sorted(names)) or canonical(dict(second))

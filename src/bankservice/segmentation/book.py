@@ -1,0 +1,309 @@
+"""
+A book of customers assessed in runs, with one write for what dates alone explain.
+
+A month of twelve million customers must not mean twelve million writes. A run splits its book
+into shards; each shard is one commit. It writes to a customer's own stream only what somebody
+would notice, and one entry to the shard's own stream for everything that follows from the run's
+day for everybody else (protection renewed for those who still reach the entry level). Reading a
+customer weaves both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from zlib import crc32
+
+import attrs
+
+from bankservice.core.desk import Asking, Desk, Loaded, Read, Receipts, Write, ref_json
+from bankservice.core.errors import BankServiceError, CommandConflictError, IntegrityError
+from bankservice.core.frozen import FrozenMapping
+from bankservice.core.journal import Append, Commit, Receipt
+from bankservice.core.policy import Policy, Version
+from bankservice.core.record import Command, difference, fingerprint
+from bankservice.core.structure import digest, to_json
+from bankservice.core.unknown import UnknownType
+from bankservice.segmentation.entries import Assessed, Member, RunHeld, after_run, seal
+from bankservice.segmentation.model import Measure, Measures, Standing
+from bankservice.segmentation.policy import TIERS, Ladder
+from bankservice.segmentation.record import reassess, was
+from bankservice.segmentation.tiers import exact
+
+__all__ = ["Book", "MembersMissingError", "RunResult", "shard_of"]
+
+ATTEMPTS = 5
+
+
+class MembersMissingError(BankServiceError, ValueError):
+    """A run leaves out customers who follow the book; they must be stated, if only as unknown."""
+
+
+@attrs.frozen
+class Book:
+    """
+    A book of customers.
+
+    Attributes:
+        name: Opaque name, part of the shards' keys.
+        shards: How many shards it is split into; fixed once the book has had a run.
+    """
+
+    name: str
+    shards: int = 1
+
+    def key(self, shard: int) -> str:
+        """Return the key of a shard's stream."""
+        return f"{self.name}.{self.shards}.{shard}"
+
+    def split(self, customers: Iterable[str]) -> dict[int, list[str]]:
+        """Return the customers by shard."""
+        held: dict[int, list[str]] = {}
+        for customer in customers:
+            held.setdefault(shard_of(customer, self.shards), []).append(customer)
+        return held
+
+
+def shard_of(customer: str, shards: int) -> int:
+    """Return the shard a customer belongs to, the same on every machine."""
+    return crc32(customer.encode()) % shards
+
+
+@attrs.frozen
+class RunResult:
+    """
+    What a run of one shard, or of a whole book, did.
+
+    Attributes:
+        assessed: Customers assessed.
+        written: Entries written to customers' own streams.
+        moved: Customers whose tier changed.
+        replayed: Shards that had been done before.
+    """
+
+    assessed: int = 0
+    written: int = 0
+    moved: int = 0
+    replayed: int = 0
+
+    def __add__(self, other: RunResult) -> RunResult:
+        return RunResult(
+            self.assessed + other.assessed,
+            self.written + other.written,
+            self.moved + other.moved,
+            self.replayed + other.replayed,
+        )
+
+
+@attrs.frozen
+class _Decided:
+    """One shard's decisions: what changes, and the run entry for the rest."""
+
+    run: RunHeld
+    changed: Mapping[str, Assessed]
+    moved: int
+
+
+def run_shard(
+    desk: Desk[Member],
+    book: Book,
+    shard: int,
+    run: str,
+    on: date,
+    measures: Mapping[str, Measure | UnknownType | Measures],
+    now: datetime,
+) -> Asking[RunResult]:
+    """
+    Assess every customer of one shard and commit it whole.
+
+    Args:
+        desk: Desk of the standings.
+        book: The book.
+        shard: Which shard; *measures* must hold its customers only.
+        run: The caller's id of the run; the same again gives the first result.
+        on: Day assessed, in the policy's zone.
+        measures: Customer → measure, or unknown.
+        now: Knowledge time, aware.
+
+    Raises:
+        CommandConflictError: If the run was given with other input.
+        MembersMissingError: If a customer who follows the shard is not among them.
+    """
+    command_id = f"{run}:{book.key(shard)}"
+    content = {
+        "on": str(on),
+        "measures": digest(sorted((c, to_json(m)) for c, m in measures.items())),
+    }
+    policy = desk.context(Command(id=command_id, subject=book.name, body=None), now).policy(
+        TIERS.name
+    )
+    version = policy.as_known(max(now.date(), on)).on(on)
+    exacted = {
+        customer: _exact(measure, version.parameters) for customer, measure in measures.items()
+    }
+    for attempt in range(ATTEMPTS):
+        found = (yield Receipts(desk.tenant, (command_id,))).get(command_id)
+        if found is not None:
+            if found.fingerprint != fingerprint(content):
+                raise CommandConflictError(command_id, difference(found.content, content))
+            result: Any = found.result
+            return RunResult(result["assessed"], result["written"], result["moved"], 1)
+        stream = desk.shared(book.key(shard))
+        runs = (yield Read((stream,), whole=True))[stream]
+        loaded = yield from desk.load(measures)
+        _check_members(runs.entries[-1].data if runs.entries else None, loaded, book.key(shard))
+        decided = _decide(
+            policy,
+            version,
+            loaded,
+            exacted,
+            run,
+            on,
+            book.key(shard),
+            runs.version,
+            content["measures"],
+        )
+        commit = _commit(
+            desk, book, shard, command_id, content, decided, loaded, version, runs.version, now
+        )
+        try:
+            yield Write(commit)
+        except IntegrityError:
+            if attempt == ATTEMPTS - 1:
+                raise
+            continue
+        return RunResult(len(measures), len(decided.changed), decided.moved)
+    raise AssertionError("the loop returns or raises")
+
+
+def _exact(
+    measure: Measure | UnknownType | Measures, ladder: Ladder
+) -> Mapping[str, Measure | UnknownType]:
+    return exact(measure, ladder) if isinstance(measure, Measures) else {"assets": measure}
+
+
+def _check_members(
+    last: Mapping[str, Any] | None, loaded: Mapping[str, Loaded[Member]], key: str
+) -> None:
+    expected = 0 if last is None else last["followers"]
+    followers = sum(held.state.shard == key for held in loaded.values())
+    if followers != expected:
+        raise MembersMissingError(
+            f"the run of {key} has {followers} of its {expected} customers with a standing; "
+            "state every one, as unknown where the measure is not known. Nothing was written."
+        )
+
+
+def _decide(
+    policy: Policy[Ladder],
+    version: Version[Ladder],
+    loaded: Mapping[str, Loaded[Member]],
+    measures: Mapping[str, Mapping[str, Measure | UnknownType]],
+    run: str,
+    on: date,
+    key: str,
+    seen: int,
+    input_: str,
+) -> _Decided:
+    ladder, ref = version.parameters, FrozenMapping(ref_json(version.ref))
+    day = ladder.day(on)
+    header = RunHeld(
+        on=on,
+        run=run,
+        version=ref,
+        next_review=day.next_review,
+        followers=0,
+        assessed=len(measures),
+        written=0,
+        input=input_,
+        protected=FrozenMapping(
+            {
+                code: latch.protected_until
+                for code, latch in zip(ladder.codes, day.fresh, strict=True)
+                if latch.protected_until is not None
+            }
+        ),
+    )
+    changed: dict[str, Assessed] = {}
+    moved = followers = 0
+    for customer, held in loaded.items():
+        state = held.state
+        after = reassess(state, on, measures[customer], policy, version)
+        joined = state.shard == key
+        followers += joined
+        if joined and not _noticed(after_run(state.standing, header), after):
+            continue
+        if not joined and after.top < 0 and state.standing.top < 0 and not state.version:
+            continue
+        followers += not joined
+        moved += after.top != state.standing.top
+        changed[customer] = Assessed(
+            on=on,
+            standing=after,
+            version=ref,
+            was=was(state, version),
+            zone=ladder.zone,
+            shard=key,
+            seen=seen,
+            in_run=True,
+            measures=seal(measures[customer]),
+        )
+    return _Decided(attrs.evolve(header, followers=followers, written=len(changed)), changed, moved)
+
+
+def _noticed(expected: Standing, after: Standing) -> bool:
+    """Tell whether an assessment did more than the run's day alone explains."""
+    if expected.latches != after.latches and (
+        expected.latches or any(latch.on for latch in after.latches)
+    ):
+        return True
+    if (expected.top, expected.effective_on, expected.household) != (
+        after.top,
+        after.effective_on,
+        after.household,
+    ):
+        return True
+    return after.top >= 0 and (expected.reason, expected.version_since) != (
+        after.reason,
+        after.version_since,
+    )
+
+
+def _commit(
+    desk: Desk[Member],
+    book: Book,
+    shard: int,
+    command_id: str,
+    content: Mapping[str, str],
+    decided: _Decided,
+    loaded: Mapping[str, Loaded[Member]],
+    version: Version[Ladder],
+    seen: int,
+    now: datetime,
+) -> Commit:
+    command = Command(id=command_id, subject=book.name, body=None)
+    appends, agenda = [], []
+    for customer, event in decided.changed.items():
+        held = loaded[customer]
+        entries = desk.entries_for(customer, held.version, (event,), command, now)
+        appends.append(Append(desk.stream(customer), held.version, entries))
+        agenda.extend(desk.agenda(customer, held.state, desk.record.evolve(held.state, event)))
+    stream = desk.shared(book.key(shard))
+    header = desk.entries_for(book.name, seen, (decided.run,), command, now)
+    appends.append(
+        Append(stream, seen, tuple(attrs.evolve(entry, stream=stream) for entry in header))
+    )
+    guards = tuple(
+        (desk.stream(customer), held.version)
+        for customer, held in loaded.items()
+        if held.version and customer not in decided.changed
+    )
+    summary = {"assessed": len(loaded), "written": len(decided.changed), "moved": decided.moved}
+    return Commit(
+        appends=tuple(appends),
+        guards=guards,
+        agenda=tuple(agenda),
+        versions=desk.keep((version,)),
+        receipt=Receipt(desk.tenant, command_id, fingerprint(content), summary, now, dict(content)),
+    )

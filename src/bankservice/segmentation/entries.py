@@ -1,0 +1,322 @@
+"""
+What a standing's stream holds: commands as given, events as decided, and the state they fold to.
+
+A customer's own stream holds what somebody would notice: a tier gained or lost, a first miss, an
+override. What follows from a run's date alone, such as protection renewed for everybody whose
+measure still reaches the entry level, stands once in the stream of the run (see `book`), which
+the standing follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import attrs
+
+from bankservice.core.frozen import FrozenMapping
+from bankservice.core.record import Events, Record
+from bankservice.core.unknown import UNKNOWN, UnknownType
+from bankservice.segmentation.model import (
+    Latch,
+    Measure,
+    Measures,
+    Override,
+    Qualification,
+    Standing,
+    TierReason,
+)
+
+__all__ = [
+    "EVENTS",
+    "Assess",
+    "Assessed",
+    "EndOverride",
+    "GrantOverride",
+    "GrantRamp",
+    "Member",
+    "Overridden",
+    "RampGranted",
+    "RunHeld",
+    "StandingView",
+    "after_run",
+    "evolve",
+    "fold",
+    "followed",
+    "reread",
+    "seal",
+]
+
+
+# -- commands ---------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Assess:
+    """
+    Assess the standing.
+
+    Attributes:
+        measure: A measure, a table of measures by name, or unknown.
+        on: Day of the assessment, in the policy's zone; that of the command where left out.
+        household: Id of the household whose measures these are; empty for the customer's own.
+        customer: Facts that cohorts ask for.
+    """
+
+    measure: Measures
+    on: date | None = None
+    household: str = ""
+    customer: FrozenMapping[str, str] = FrozenMapping()
+
+
+@attrs.frozen(kw_only=True)
+class GrantOverride:
+    """Hold a tier by hand until a day (exclusive); a second person approves."""
+
+    tier: str
+    until: date
+    reason: str
+    on: date | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EndOverride:
+    """End an override before its day; a second person approves."""
+
+    reason: str
+    on: date | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GrantRamp:
+    """Give a new customer a tier ahead of any measure, for the tier's ramp period."""
+
+    tier: str
+    on: date | None = None
+
+
+# -- events -----------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Assessed:
+    """An assessment and the standing after it."""
+
+    on: date
+    standing: Standing
+    version: FrozenMapping[str, str]
+    was: FrozenMapping[str, str] | None = None
+    zone: str = "UTC"
+    shard: str = ""
+    seen: int = 0
+    in_run: bool = False
+    measures: Any = attrs.field(default=None, metadata={"sealed": True})
+    household: str = attrs.field(default="", metadata={"sealed": True})
+
+
+@attrs.frozen(kw_only=True)
+class Overridden:
+    """A tier held by hand from now on, or (`override` None) no longer."""
+
+    on: date
+    reason: str
+    override: Override | None = None
+    zone: str = "UTC"
+    seen: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class RampGranted:
+    """A tier given ahead of any measure."""
+
+    on: date
+    standing: Standing
+    version: FrozenMapping[str, str]
+    zone: str = "UTC"
+    seen: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class RunHeld:
+    """
+    What one run of a book means for every follower without an entry of its own.
+
+    Attributes:
+        on: Day assessed.
+        run: The caller's id of the run.
+        protected: Tier → first day protection no longer holds, for those who still reach entry.
+        next_review: Next review day of the policy, if it has any.
+        version: The policy version used.
+        followers: Members with entries of their own, afterwards.
+        assessed: Members assessed.
+        written: Entries this run wrote to members' own streams.
+        input: Digest over the members and measures.
+    """
+
+    on: date
+    run: str
+    protected: FrozenMapping[str, date]
+    version: FrozenMapping[str, str]
+    followers: int
+    assessed: int
+    written: int
+    input: str
+    next_review: date | None = None
+
+
+# -- state ------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Member:
+    """
+    The state of the record.
+
+    Attributes:
+        standing: By measure.
+        override: The tier held by hand, if any.
+        zone: Zone whose days count.
+        version: Name of the policy version of the last assessment.
+        shard: Key of the run stream it follows; empty for none.
+        seen: How many entries of that stream are folded in.
+    """
+
+    standing: Standing = Standing()
+    override: Override | None = None
+    zone: str = "UTC"
+    version: FrozenMapping[str, str] | None = None
+    shard: str = ""
+    seen: int = 0
+
+
+@attrs.frozen
+class StandingView:
+    """
+    A standing as seen on a day.
+
+    Attributes:
+        tier: The tier that holds: by hand or by measure, whichever is higher.
+        reason: Why.
+        reasons: The main reason first.
+        effective_on: First day it held.
+        next_review: Day by which something must be looked at.
+        assessed_on: Day of the last assessment.
+        measured_tier: The tier by measure.
+        override_until: First day the override no longer holds, if one does.
+        qualifications: The latches by tier.
+    """
+
+    tier: str
+    reason: TierReason | None
+    reasons: tuple[TierReason, ...]
+    effective_on: date | None
+    next_review: date | None
+    assessed_on: date | None
+    measured_tier: str
+    override_until: date | None
+    qualifications: FrozenMapping[str, Qualification]
+
+
+def evolve(state: Member, event: Any) -> Member:
+    match event:
+        case Assessed():
+            return Member(
+                event.standing,
+                state.override,
+                event.zone,
+                event.version,
+                event.shard or state.shard,
+                event.seen + event.in_run,
+            )
+        case RampGranted():
+            return Member(
+                event.standing, state.override, event.zone, event.version, state.shard, event.seen
+            )
+        case Overridden():
+            return attrs.evolve(state, override=event.override, zone=event.zone, seen=event.seen)
+        case RunHeld():
+            return attrs.evolve(
+                state, standing=after_run(state.standing, event), seen=state.seen + 1
+            )
+    raise TypeError(f"{type(event).__name__} is no event of a standing")
+
+
+def after_run(before: Standing, run: RunHeld) -> Standing:
+    """Return what a run makes of a standing it wrote no entry for: only what dates alone change."""
+    latches = tuple(
+        Latch(True, True, None, run.protected.get(code))
+        if latch.met and latch.on and latch.terms is None
+        else latch
+        for code, latch in zip(before.codes, before.latches, strict=True)
+    )
+    dues = [latch.due for latch in latches if latch.on and latch.due is not None]
+    reason = standing_reason(latches[before.top], run.on) if before.top >= 0 else before.reason
+    return attrs.evolve(
+        before,
+        latches=latches,
+        reason=reason,
+        assessed_on=run.on,
+        next_review=min(dues, default=run.next_review),
+    )
+
+
+def seal(measures: Mapping[str, Measure | UnknownType]) -> FrozenMapping[str, Any]:
+    """Return exact measures as the sealed part of an entry holds them."""
+    return FrozenMapping(
+        {
+            name: "unknown"
+            if measure is UNKNOWN
+            else (measure.minor_days, measure.days, measure.scale)
+            for name, measure in measures.items()
+        }
+    )
+
+
+def reread(sealed: Mapping[str, Any]) -> FrozenMapping[str, Measure | UnknownType]:
+    """Return the exact measures that `seal` put away."""
+    return FrozenMapping(
+        {name: UNKNOWN if held == "unknown" else Measure(*held) for name, held in sealed.items()}
+    )
+
+
+def standing_reason(latch: Latch, on: date) -> TierReason:
+    """Return why a latch that is on is held on a day, from its dates alone."""
+    if latch.met:
+        return TierReason.REQUALIFIED
+    if latch.ramp_until is not None and on < latch.ramp_until:
+        return TierReason.RAMP
+    if latch.below_since is None:
+        return TierReason.BAND
+    if latch.protected_until is not None and on < latch.protected_until:
+        return TierReason.PROTECTED
+    return (
+        TierReason.GRACE if latch.lapse is not None and on < latch.lapse else TierReason.WAIT_REVIEW
+    )
+
+
+def fold(
+    record: Record[Member], state: Member, events: Sequence[Any], followed: Sequence[Any]
+) -> Member:
+    """Weave a customer's own entries and those of the runs, each own entry after the runs it had seen."""
+    for event in events:
+        for run in followed[state.seen : event.seen] if state.shard else ():
+            state = evolve(state, run)
+        state = evolve(state, event)
+    for run in followed[state.seen :] if state.shard else ():
+        state = evolve(state, run)
+    return state
+
+
+def followed(events: Sequence[Any]) -> str:
+    return next((event.shard for event in reversed(events) if getattr(event, "shard", "")), "")
+
+
+EVENTS = Events(
+    {
+        "assessed": Assessed,
+        "overridden": Overridden,
+        "ramp-granted": RampGranted,
+        "run-held": RunHeld,
+    }
+)

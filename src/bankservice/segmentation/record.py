@@ -1,0 +1,346 @@
+"""
+The standing of a customer, as a record: what a command leads to, and what people see.
+
+The policy version in force on the day of the assessment applies. Which assessment lapses a tier
+is decided by dates, so a late one changes no effective date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from bankservice.core.calendar import local_day, midnight
+from bankservice.core.decision import Explanation, Trace
+from bankservice.core.desk import ref_json
+from bankservice.core.frozen import FrozenMapping
+from bankservice.core.policy import Policy, Undecided, Version
+from bankservice.core.record import Accepted, Command, Context, Record, Refused
+from bankservice.core.structure import FACTS, to_json
+from bankservice.segmentation.entries import (
+    EVENTS,
+    Assess,
+    Assessed,
+    EndOverride,
+    GrantOverride,
+    GrantRamp,
+    Member,
+    Overridden,
+    RampGranted,
+    StandingView,
+    evolve,
+    fold,
+    followed,
+    reread,
+    seal,
+)
+from bankservice.segmentation.model import Latch, Override, Standing, TierReason
+from bankservice.segmentation.policy import TIERS, Ladder
+from bankservice.segmentation.tiers import assess, change_terms, exact, headline
+
+__all__ = ["STANDING", "StandingRefusal", "reassess", "was"]
+
+PACKAGE = "bankservice.segmentation"
+
+
+class StandingRefusal(Enum):
+    """Why a command on a standing is refused; the first that applies wins."""
+
+    NOT_IN_FORCE = "not-in-force"
+    COHORT_UNKNOWN = "cohort-unknown"
+    OUT_OF_ORDER = "out-of-order"
+    UNKNOWN_TIER = "unknown-tier"
+    APPROVAL_MISSING = "approval-missing"
+    APPROVER_IS_ACTOR = "approver-is-actor"
+    UNTIL_NOT_AFTER = "until-not-after"
+    NO_OVERRIDE = "no-override"
+    NO_RAMP = "no-ramp"
+    ALREADY_HELD = "already-held"
+
+
+def _decide(states: Mapping[str, Member], command: Command, context: Context) -> Accepted | Refused:
+    state, body = states[command.subject], command.body
+    policy: Policy[Ladder] = context.policy(TIERS.name)
+    zone = policy.versions[-1].parameters.zone
+    on = body.on or local_day(context.effective_at, zone)
+    known = policy.as_known(max(local_day(context.recorded_at, zone), on))
+    found = known.select(on, getattr(body, "customer", None))
+    if found is None:
+        return Refused(
+            StandingRefusal.NOT_IN_FORCE, FrozenMapping({"policy": policy.id, "on": str(on)})
+        )
+    if isinstance(found, Undecided):
+        return Refused(
+            StandingRefusal.COHORT_UNKNOWN, FrozenMapping({"facts": ", ".join(found.facts)})
+        )
+    match body:
+        case Assess():
+            return _assess(state, command, body, on, policy, found)
+        case GrantOverride():
+            return _override(state, command, body, on, found)
+        case EndOverride():
+            return _end_override(state, command, body, on, zone)
+        case GrantRamp():
+            return _ramp(state, command, body, on, found)
+    raise TypeError(f"{type(body).__name__} is no command of a standing")
+
+
+def _assess(
+    state: Member,
+    command: Command,
+    body: Assess,
+    on: date,
+    policy: Policy[Ladder],
+    version: Version[Ladder],
+) -> Accepted | Refused:
+    last = state.standing.assessed_on
+    if last is not None and on < last:
+        return Refused(
+            StandingRefusal.OUT_OF_ORDER, FrozenMapping({"on": str(on), "last": str(last)})
+        )
+    measures = exact(body.measure, version.parameters)
+    after = reassess(state, on, measures, policy, version, household=bool(body.household))
+    if after == state.standing:
+        return Accepted({}, (version,))
+    event = Assessed(
+        on=on,
+        standing=after,
+        version=FrozenMapping(ref_json(version.ref)),
+        was=was(state, version),
+        zone=version.parameters.zone,
+        shard=state.shard,
+        seen=state.seen,
+        measures=seal(measures),
+        household=body.household,
+    )
+    return Accepted({command.subject: (event,)}, (version,))
+
+
+def was(state: Member, version: Version[Ladder]) -> FrozenMapping[str, str] | None:
+    """Return the name of the older version, where this assessment is the first under a newer one."""
+    return (
+        state.version
+        if state.version is not None and state.version["digest"] != version.ref.digest
+        else None
+    )
+
+
+def reassess(
+    state: Member,
+    on: date,
+    measures: Mapping[str, Any],
+    policy: Policy[Ladder],
+    version: Version[Ladder],
+    *,
+    household: bool = False,
+    trace: Trace | None = None,
+) -> Standing:
+    """Assess a standing under a version, carrying it over first where the version is a newer one."""
+    before, falls_on, since = state.standing, None, version.ref.since
+    if before.version_since != since:
+        old = _ladder_of(policy, state.version)
+        if before.version_since is not None and version.parameters.on_change == "immediate":
+            falls_on = since
+        before = change_terms(before, since, version.parameters, old)
+    older = None
+    if any(latch.terms is not None for latch in before.latches):
+        older = {held.ref.since: held.parameters for held in policy.versions}
+    return assess(
+        before,
+        on,
+        measures,
+        version.parameters,
+        household=household,
+        older=older,
+        falls_on=falls_on,
+        trace=trace,
+    )
+
+
+def _ladder_of(policy: Policy[Ladder], ref: Mapping[str, str] | None) -> Ladder | None:
+    if ref is None:
+        return None
+    for version in policy.versions:
+        if version.ref.digest == ref["digest"]:
+            return version.parameters
+    return None
+
+
+def _second_person(command: Command) -> Refused | None:
+    if not command.approved_by:
+        return Refused(StandingRefusal.APPROVAL_MISSING)
+    if command.approved_by == command.actor:
+        return Refused(StandingRefusal.APPROVER_IS_ACTOR)
+    return None
+
+
+def _override(
+    state: Member, command: Command, body: GrantOverride, on: date, version: Version[Ladder]
+) -> Accepted | Refused:
+    ladder = version.parameters
+    if body.tier not in (ladder.base, *ladder.codes):
+        return Refused(StandingRefusal.UNKNOWN_TIER, FrozenMapping({"tier": body.tier}))
+    refused = _second_person(command)
+    if refused is not None:
+        return refused
+    if body.until <= on:
+        return Refused(
+            StandingRefusal.UNTIL_NOT_AFTER,
+            FrozenMapping({"until": str(body.until), "on": str(on)}),
+        )
+    override = Override(
+        tier=body.tier,
+        rank=ladder.index(body.tier),
+        on=on,
+        until=body.until,
+        granted_by=command.actor,
+        approved_by=command.approved_by,
+        reason=body.reason,
+    )
+    event = Overridden(
+        on=on, reason=body.reason, override=override, zone=ladder.zone, seen=state.seen
+    )
+    return Accepted({command.subject: (event,)}, (version,))
+
+
+def _end_override(
+    state: Member, command: Command, body: EndOverride, on: date, zone: str
+) -> Accepted | Refused:
+    refused = _second_person(command)
+    if refused is not None:
+        return refused
+    if state.override is None or state.override.until <= on:
+        return Refused(StandingRefusal.NO_OVERRIDE)
+    return Accepted(
+        {command.subject: (Overridden(on=on, reason=body.reason, zone=zone, seen=state.seen),)}
+    )
+
+
+def _ramp(
+    state: Member, command: Command, body: GrantRamp, on: date, version: Version[Ladder]
+) -> Accepted | Refused:
+    ladder = version.parameters
+    if body.tier not in ladder.codes:
+        return Refused(StandingRefusal.UNKNOWN_TIER, FrozenMapping({"tier": body.tier}))
+    index = ladder.index(body.tier)
+    period = ladder.rows[index + 1].ramp
+    if not period:
+        return Refused(StandingRefusal.NO_RAMP, FrozenMapping({"tier": body.tier}))
+    if state.standing.latch(body.tier).on:
+        return Refused(StandingRefusal.ALREADY_HELD, FrozenMapping({"tier": body.tier}))
+    before = change_terms(state.standing, version.ref.since, ladder, None)
+    latches = list(before.latches)
+    latches[index] = Latch(on=True, ramp_until=period.after(on))
+    top = max(before.top, index)
+    standing = attrs.evolve(
+        before,
+        latches=tuple(latches),
+        top=top,
+        reason=TierReason.RAMP,
+        effective_on=on if top > before.top else before.effective_on,
+        next_review=period.after(on),
+    )
+    event = RampGranted(
+        on=on,
+        standing=standing,
+        version=FrozenMapping(ref_json(version.ref)),
+        zone=ladder.zone,
+        seen=state.seen,
+    )
+    return Accepted({command.subject: (event,)}, (version,))
+
+
+def _view(state: Member, as_of: datetime, policies: tuple[Policy[Any], ...]) -> StandingView:
+    standing, override = state.standing, state.override
+    day = local_day(as_of, state.zone)
+    if not standing.base:
+        # A standing never assessed holds the base tier of the policy.
+        standing = attrs.evolve(standing, base=policies[0].versions[-1].parameters.base)
+    shown = StandingView(
+        standing.tier,
+        standing.reason,
+        standing.reasons,
+        standing.effective_on,
+        standing.next_review,
+        standing.assessed_on,
+        standing.tier,
+        None,
+        standing.qualifications,
+    )
+    if override is None or not override.on <= day < override.until or override.rank <= standing.top:
+        return shown
+    reviews = [review for review in (standing.next_review, override.until) if review is not None]
+    return attrs.evolve(
+        shown,
+        tier=override.tier,
+        reason=TierReason.OVERRIDE,
+        reasons=(TierReason.OVERRIDE, *standing.reasons),
+        effective_on=override.on,
+        override_until=override.until,
+        next_review=min(reviews),
+    )
+
+
+def _due(state: Member) -> Mapping[str, datetime]:
+    days = [latch.due for latch in state.standing.latches if latch.on and latch.due is not None]
+    days += [
+        latch.ramp_until
+        for latch in state.standing.latches
+        if latch.ramp_until is not None and not latch.due
+    ]
+    found = {"review": midnight(min(days), state.zone)} if days else {}
+    if state.override is not None:
+        found["override"] = midnight(state.override.until, state.zone)
+    return found
+
+
+def _explain(state: Member, event: Any, find: Callable[[str, str], Version[Any]]) -> Explanation:
+    version = find(event.version["policy"], event.version["digest"])
+    versions = [version]
+    if event.was is not None:
+        versions.insert(0, find(event.was["policy"], event.was["digest"]))
+    policy = Policy(version.ref.policy, version.kind, version.title, tuple(versions))
+    trace = Trace()
+    again = reassess(
+        state,
+        event.on,
+        reread(event.measures),
+        policy,
+        version,
+        household=bool(event.household),
+        trace=trace,
+    )
+    return Explanation(
+        headline(state.standing, again, version.parameters),
+        tuple(trace.checks),
+        ((version.ref, version.source),),
+        PACKAGE,
+    )
+
+
+STANDING: Record[Member] = Record(
+    kind="segmentation.standing",
+    initial=Member(),
+    commands={
+        "assess": Assess,
+        "grant_override": GrantOverride,
+        "end_override": EndOverride,
+        "grant_ramp": GrantRamp,
+    },
+    events=EVENTS,
+    decide=_decide,
+    evolve=evolve,
+    view=_view,
+    due=_due,
+    refusals=StandingRefusal,
+    policies=(TIERS.name,),
+    followed=followed,
+    fold=fold,
+    explain=_explain,
+    freeze=(to_json, lambda state: FACTS.read(state, Member, "snapshot")),
+)
+"""The record `segmentation.standing`."""

@@ -1,0 +1,216 @@
+"""The standings of a bank's customers: a thin, typed face over the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+
+from bankservice.core.calendar import instant
+from bankservice.core.decision import Explanation
+from bankservice.core.desk import Answer, Batch, Desk, serve
+from bankservice.core.frozen import FrozenMapping
+from bankservice.core.journal import Journal
+from bankservice.core.policy import Policy
+from bankservice.core.policy_file import read_kept
+from bankservice.core.record import Command
+from bankservice.core.unknown import UnknownType
+from bankservice.segmentation.book import Book, RunResult, run_shard
+from bankservice.segmentation.entries import (
+    Assess,
+    EndOverride,
+    GrantOverride,
+    GrantRamp,
+    Member,
+    StandingView,
+)
+from bankservice.segmentation.model import Measure, Measures
+from bankservice.segmentation.policy import SHELF, Ladder
+from bankservice.segmentation.record import STANDING
+
+__all__ = ["Standings"]
+
+
+class Standings:
+    """
+    Assess customers, hold tiers by hand, look, and run whole books.
+
+    Every command takes the caller's id; the same again gives the first answer.
+
+    Examples:
+        >>> from bankservice.journals.memory import MemoryJournal
+        >>> import pendulum
+        >>> standings = Standings(
+        ...     MemoryJournal(),
+        ...     SHELF.get("cn-retail-shape"),
+        ...     now=lambda: pendulum.datetime(2026, 3, 31, 12, tz="Asia/Shanghai"),
+        ... )
+        >>> standings.assess("run-1", "customer-7", measure={"average": "620000.00"}).accepted
+        True
+        >>> standings.view("customer-7").tier
+        'GOLD'
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        policy: Policy[Ladder],
+        *,
+        now: Callable[[], datetime],
+        tenant: str = "default",
+    ) -> None:
+        """
+        Set up.
+
+        Args:
+            journal: Where the record is kept.
+            policy: The tier policy.
+            now: Gives the present instant, aware.
+            tenant: Legal entity the customers belong to.
+        """
+        self._journal = journal
+        self._now = now
+        self.desk: Desk[Member] = Desk(STANDING, (policy,), tenant=tenant)
+
+    def assess(
+        self,
+        command_id: str,
+        customer: str,
+        *,
+        measure: object,
+        on: date | None = None,
+        household: str = "",
+        facts: Mapping[str, object] | None = None,
+        actor: str = "system",
+    ) -> Answer:
+        """Assess a customer; *measure* as in `Assess`."""
+        body = STANDING.command(
+            "assess",
+            {
+                "measure": measure,
+                "household": household,
+                "customer": facts or {},
+                **({"on": on} if on else {}),
+            },
+        )
+        return self.handle(Command(id=command_id, subject=customer, body=body, actor=actor))
+
+    def grant_override(
+        self,
+        command_id: str,
+        customer: str,
+        *,
+        tier: str,
+        until: date,
+        reason: str,
+        actor: str,
+        approved_by: str,
+        on: date | None = None,
+    ) -> Answer:
+        """Hold a tier by hand until a day (exclusive)."""
+        body = GrantOverride(tier=tier, until=until, reason=reason, on=on)
+        return self.handle(
+            Command(
+                id=command_id, subject=customer, body=body, actor=actor, approved_by=approved_by
+            )
+        )
+
+    def end_override(
+        self,
+        command_id: str,
+        customer: str,
+        *,
+        reason: str,
+        actor: str,
+        approved_by: str,
+        on: date | None = None,
+    ) -> Answer:
+        """End an override before its day."""
+        body = EndOverride(reason=reason, on=on)
+        return self.handle(
+            Command(
+                id=command_id, subject=customer, body=body, actor=actor, approved_by=approved_by
+            )
+        )
+
+    def grant_ramp(
+        self,
+        command_id: str,
+        customer: str,
+        *,
+        tier: str,
+        on: date | None = None,
+        actor: str = "system",
+    ) -> Answer:
+        """Give a new customer a tier ahead of any measure."""
+        return self.handle(
+            Command(id=command_id, subject=customer, body=GrantRamp(tier=tier, on=on), actor=actor)
+        )
+
+    def handle(self, command: Command) -> Answer:
+        """Decide on a command and write what it leads to."""
+        return serve(self.desk.handle(command, self._now()), self._journal)
+
+    def assess_many(
+        self,
+        batch_id: str,
+        measures: Mapping[str, Measure | UnknownType | Measures],
+        on: date,
+        *,
+        actor: str = "system",
+    ) -> Batch:
+        """Assess customers with one read and one commit, an entry for each whose standing changes."""
+        commands = [
+            Command(
+                id=f"{batch_id}:{place}",
+                subject=customer,
+                actor=actor,
+                body=Assess(measure=_measures(measure), on=on),
+            )
+            for place, (customer, measure) in enumerate(measures.items())
+        ]
+        return serve(self.desk.batch(batch_id, commands, self._now()), self._journal)
+
+    def run(
+        self,
+        run: str,
+        book: Book,
+        measures: Mapping[str, Measure | UnknownType | Measures],
+        on: date,
+    ) -> RunResult:
+        """
+        Assess a whole book, shard by shard; see `bankservice.segmentation.book`.
+
+        A run that was interrupted is given again under its id: shards done before are skipped.
+        """
+        total = RunResult()
+        for shard, customers in sorted(book.split(measures).items()):
+            part = {customer: measures[customer] for customer in customers}
+            total += serve(
+                run_shard(self.desk, book, shard, run, on, part, self._now()), self._journal
+            )
+        return total
+
+    def view(self, customer: str, as_of: datetime | None = None) -> StandingView:
+        """Return a customer's standing as seen at *as_of* (now where left out)."""
+        view: StandingView = serve(self.desk.view(customer, as_of or self._now()), self._journal)
+        return view
+
+    def explain(self, customer: str, version: int) -> Explanation:
+        """Return why an entry of the customer's record was decided, from the record alone."""
+        return serve(
+            self.desk.explain(
+                customer, version, lambda kept: read_kept(kept.text, SHELF.kinds, SHELF)
+            ),
+            self._journal,
+        )
+
+    def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
+        """Yield (version, effective instant, kind) of the customer's own entries."""
+        for entry in self._journal.read(self.desk.stream(customer)):
+            yield entry.version, instant(entry.effective_at), entry.kind
+
+
+def _measures(measure: Measure | UnknownType | Measures) -> Measures:
+    return (
+        measure if isinstance(measure, Measures) else Measures(FrozenMapping({"assets": measure}))
+    )

@@ -1,0 +1,374 @@
+"""
+Case tables: tests that bank staff write as data.
+
+    import pytest
+    from bankservice.testing import cases
+
+    @pytest.mark.parametrize("case", cases.collect("tests/cases"), ids=str)
+    def test_case(case):
+        case.check()
+
+`bankservice check FILE|DIR…` runs the same. A case passes, fails, or is bad (it names something
+that does not exist); a bad case is never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from bankservice import policies
+from bankservice.core.calendar import aware, midnight
+from bankservice.core.decision import Decision, Rule
+from bankservice.core.desk import Answer, Desk, serve
+from bankservice.core.errors import BankServiceError, FaultsError, UnknownNameError
+from bankservice.core.policy import Policy, Version
+from bankservice.core.policy_file import PolicyShelf, parse_toml
+from bankservice.core.record import Command, Record
+from bankservice.core.structure import FACTS, POLICY
+from bankservice.journals.memory import MemoryJournal
+from bankservice.testing.matching import absent, mismatches
+
+__all__ = ["BadTable", "Case", "Report", "Result", "collect", "run", "tables"]
+
+
+class BadTable(BankServiceError, ValueError):
+    """A case table cannot be run: it is no table, or names something that does not exist."""
+
+
+@attrs.frozen(kw_only=True)
+class _Row:
+    """A case of a rule."""
+
+    name: str
+    facts: Any
+    expect: Any = attrs.field(factory=dict)
+    absent: tuple[str, ...] = ()
+    version_on: date | None = None
+
+
+@attrs.frozen(kw_only=True)
+class _Step:
+    """A step of a scenario."""
+
+    at: Any = None
+    do: str = ""
+    with_: Any = attrs.field(factory=dict)
+    expect: Any = attrs.field(factory=dict)
+    absent: tuple[str, ...] = ()
+    refused: str = ""
+    replayed: bool | None = None
+    subject: str = "case-subject"
+    command: str = ""
+    actor: str = "case-actor"
+    approved_by: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class _Scenario:
+    """A case of a record."""
+
+    name: str
+    step: tuple[Any, ...]
+
+
+@attrs.frozen(kw_only=True)
+class _Table:
+    """A case table as written."""
+
+    case: tuple[Any, ...]
+    rule: str = ""
+    record: str = ""
+    policy: str = ""
+    policies: tuple[str, ...] = ()
+    policy_file: str = ""
+    policy_files: tuple[str, ...] = ()
+    tolerance: Decimal | None = None
+    version_on: date | None = None
+
+
+@attrs.frozen
+class Result:
+    """
+    What became of a case.
+
+    Attributes:
+        case: Which one.
+        problems: What did not match; empty for a pass.
+        bad: Why it could not be run; empty unless it is bad.
+        explanation: Why the rule decided as it did, for a failure.
+    """
+
+    case: str
+    problems: tuple[str, ...] = ()
+    bad: str = ""
+    explanation: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything matched."""
+        return not self.problems and not self.bad
+
+    def __str__(self) -> str:
+        if self.bad:
+            return f"BAD {self.case}: {self.bad}"
+        return f"FAIL {self.case}: {'; '.join(self.problems)}"
+
+
+@attrs.frozen
+class Report:
+    """What became of all cases: results in order."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def passed(self) -> int:
+        """How many passed."""
+        return sum(result.passed for result in self.results)
+
+    @property
+    def failed(self) -> int:
+        """How many did not."""
+        return len(self.results) - self.passed
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all passed, 1 where a case failed, 2 where one is bad."""
+        if any(result.bad for result in self.results):
+            return 2
+        return 1 if self.failed else 0
+
+
+@attrs.frozen(eq=False)
+class Case:
+    """One case, ready to run."""
+
+    where: str
+    raw: Any
+    table: _Table
+    shelf: PolicyShelf
+    held: tuple[Policy[Any], ...]
+
+    @property
+    def name(self) -> str:
+        """File and name of the case."""
+        name = self.raw.get("name") if isinstance(self.raw, Mapping) else None
+        return f"{self.where} :: {name or 'a case without a name'}"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def run(self) -> Result:
+        """Run the case."""
+        try:
+            if self.table.rule:
+                return self._decide(policies.rule(self.table.rule))
+            return self._play(_record(self.table.record))
+        except (FaultsError, UnknownNameError, TypeError) as error:
+            return Result(self.name, bad=_one_line(error))
+        except BankServiceError as error:
+            return Result(self.name, problems=(_one_line(error),))
+
+    def check(self) -> None:
+        """Run the case and raise `AssertionError` with what was expected, got, and why."""
+        result = self.run()
+        if not result.passed:
+            raise AssertionError(f"{result}\n{result.explanation}".rstrip())
+
+    def _decide(self, rule: Rule[Any, Any, Any]) -> Result:
+        row = POLICY.read(self.raw, _Row, self.name)
+        facts = _facts(rule, row.facts)
+        version = _version(rule, self.held, facts, row.version_on or self.table.version_on)
+        decision: Decision[Any] = rule.decide(facts, version)
+        problems = tuple(mismatches(row.expect, decision.outcome, self.table.tolerance)) + tuple(
+            absent(row.absent, decision.outcome)
+        )
+        return Result(self.name, problems, explanation=decision.explain("en") if problems else "")
+
+    def _play(self, record: Record[Any]) -> Result:
+        scenario = POLICY.read(self.raw, _Scenario, self.name)
+        desk = Desk(record, self.held)
+        journal = MemoryJournal()
+        problems: list[str] = []
+        now = aware(datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
+        for place, raw in enumerate(scenario.step, start=1):
+            step = _step(raw, f"{self.name} step {place}")
+            now = _moment(step.at, self.held, now)
+            answer = self._do(desk, journal, step, place, now)
+            found = self._look(desk, journal, step, answer, now)
+            problems.extend(f"step {place}: {problem}" for problem in found)
+        return Result(self.name, tuple(problems))
+
+    def _do(
+        self, desk: Desk[Any], journal: MemoryJournal, step: _Step, place: int, now: datetime
+    ) -> Answer | None:
+        if not step.do:
+            return None
+        body = dict(step.with_)
+        at = body.pop("at", None)
+        command = Command(
+            id=step.command or f"case-command-{place}",
+            subject=step.subject,
+            actor=step.actor,
+            approved_by=step.approved_by,
+            at=None if at is None else _moment(at, self.held, now),
+            body=desk.record.command(step.do, body),
+        )
+        return serve(desk.handle(command, now), journal)
+
+    def _look(
+        self,
+        desk: Desk[Any],
+        journal: MemoryJournal,
+        step: _Step,
+        answer: Answer | None,
+        now: datetime,
+    ) -> Iterator[str]:
+        if answer is not None:
+            known = [str(code.value) for code in desk.record.refusals]
+            if step.refused and step.refused not in known:
+                raise UnknownNameError(f"refusal of {desk.record.kind}", step.refused, known)
+            if answer.refused != step.refused:
+                facts = ", ".join(f"{k} {v}" for k, v in answer.facts.items())
+                got = f"refused {answer.refused!r} ({facts})" if answer.refused else "accepted"
+                yield f"expected {f'refused {step.refused!r}' if step.refused else 'accepted'}, got {got}"
+            if step.replayed is not None and answer.replayed is not step.replayed:
+                yield f"expected replayed = {step.replayed}, got {answer.replayed}"
+        if step.expect or step.absent:
+            view = serve(desk.view(step.subject, now), journal)
+            yield from mismatches(step.expect, view, self.table.tolerance)
+            yield from absent(step.absent, view)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _record(kind: str) -> Record[Any]:
+    known = {record.kind: record for record in policies.records()}
+    if kind not in known:
+        raise UnknownNameError("record", kind, known)
+    return known[kind]
+
+
+def _facts(rule: Rule[Any, Any, Any], raw: Any) -> Any:
+    return FACTS.read(raw, rule.facts, f"facts of {rule.id}")
+
+
+def _version(
+    rule: Rule[Any, Any, Any], held: tuple[Policy[Any], ...], facts: Any, on: date | None
+) -> Version[Any] | None:
+    if rule.kind is None:
+        return None
+    for policy in held:
+        if policy.kind.name == rule.kind.name:
+            return rule.version(policy, facts, on=on)
+    raise UnknownNameError(
+        "policy in this table of kind", rule.kind.name, (policy.id for policy in held)
+    )
+
+
+def _step(raw: Any, what: str) -> _Step:
+    if not isinstance(raw, Mapping):
+        raise BadTable(f"{what} is no table.")
+    if "with_" in raw:
+        raise UnknownNameError("key of a step", "with_", ("with",))
+    renamed = {("with_" if key == "with" else key): value for key, value in raw.items()}
+    return POLICY.read(renamed, _Step, what)
+
+
+def _moment(at: Any, held: tuple[Policy[Any], ...], now: datetime) -> datetime:
+    if at is None:
+        return now
+    if isinstance(at, datetime):
+        return aware(at)
+    if isinstance(at, date):
+        zones = [
+            getattr(policy.versions[-1].parameters, "zone", "")
+            for policy in held
+            if policy.versions
+        ]
+        return midnight(at, next(filter(None, zones), "UTC"))
+    raise TypeError(f"at must be an aware datetime such as 2026-01-31T10:00:00+08:00, got {at!r}.")
+
+
+def tables(paths: Iterable[str | Path]) -> Iterator[Path]:
+    """
+    Yield the case tables among *paths*: files as given, and every `*.toml` in folders.
+
+    `*.policy.toml` is a policy, never a table.
+    """
+    for path in map(Path, paths):
+        if path.is_dir():
+            yield from sorted(
+                p for p in path.rglob("*.toml") if not p.name.endswith(".policy.toml")
+            )
+        else:
+            yield path
+
+
+def read(path: Path) -> list[Case]:
+    """
+    Return the cases of one table.
+
+    Raises:
+        BadTable: If the file is no case table, or names a rule, record or policy there is none of.
+    """
+    try:
+        raw = parse_toml(path.read_text("utf-8"), str(path))
+        table = POLICY.read(raw, _Table, str(path))
+        if bool(table.rule) == bool(table.record):
+            raise BadTable(
+                f"{path} names {'both rule and record' if table.rule else 'neither rule nor record'}; one is needed."
+            )
+        if table.rule:
+            policies.rule(table.rule)
+        else:
+            _record(table.record)
+        held, shelf = _policies(table, path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTable(
+            f"{path}: {type(error).__name__}; a readable UTF-8 TOML file is needed."
+        ) from error
+    except (FaultsError, UnknownNameError) as error:
+        raise BadTable(f"{path}: {_one_line(error)}") from error
+    return [Case(str(path), case, table, shelf, held) for case in table.case]
+
+
+def _policies(table: _Table, path: Path) -> tuple[tuple[Policy[Any], ...], PolicyShelf]:
+    shelf = policies.shelf()
+    files = (*((table.policy_file,) if table.policy_file else ()), *table.policy_files)
+    own = []
+    for name in files:
+        own.append(shelf.with_policies(own).load(path.parent / name))
+    named = (*((table.policy,) if table.policy else ()), *table.policies)
+    shelf = shelf.with_policies(own)
+    return (*own, *(shelf.get(name) for name in named)), shelf
+
+
+def collect(*paths: str | Path) -> list[Case]:
+    """
+    Return every case of *paths* for `pytest.mark.parametrize`.
+
+    Raises:
+        BadTable: If a table cannot be read.
+    """
+    return [case for path in tables(paths) for case in read(path)]
+
+
+def run(paths: Iterable[str | Path]) -> Report:
+    """Run every case of *paths*; a bad table is one bad result, and the others still run."""
+    results: list[Result] = []
+    for path in tables(paths):
+        try:
+            found = read(path)
+        except BadTable as error:
+            results.append(Result(str(path), bad=_one_line(error)))
+            continue
+        results.extend(case.run() for case in found)
+    return Report(tuple(results))
