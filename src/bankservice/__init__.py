@@ -6,7 +6,7 @@ Decisions about a bank's customers, with reasons, under the rules in force that 
 """
 
 from bankservice.bank import Bank
-from bankservice.bank import open_bank as open
+from bankservice.bank import open_bank as open  # noqa: A004 - the door is `bankservice.open`
 from bankservice.core.errors import BankServiceError
 
 __all__ = ["Bank", "BankServiceError", "open"]

@@ -130,7 +130,7 @@ def _stored(raw: Any) -> Decision[Any]:
 
 
 def _version(ref: Any) -> Version[Any]:
-    policy = policies.load(ref["policy"])
+    policy: Policy[Any] = policies.load(ref["policy"])
     for version in policy.versions:
         if version.ref.digest == ref["digest"]:
             return version

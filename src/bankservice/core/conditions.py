@@ -16,7 +16,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -61,7 +61,7 @@ class FactType:
 Within = Callable[[str, str, str], bool]
 """(fact, code, ancestor) → is the code the ancestor, or below it in the fact's tree."""
 
-_ORDER: Final[Mapping[str, Callable[[object, object], bool]]] = {
+_ORDER: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "equals": operator.eq,
     "at_least": operator.ge,
     "at_most": operator.le,
@@ -92,7 +92,7 @@ class Comparison:
             return bool(low <= value < high)  # type: ignore[operator]
         if self.operator == "within":
             return within(self.fact, str(value), str(self.wanted))
-        return _ORDER[self.operator](value, self.wanted)
+        return bool(_ORDER[self.operator](value, self.wanted))
 
     @property
     def _several(self) -> tuple[Scalar, ...]:
@@ -203,21 +203,24 @@ class _Reader:
 
     def read(self, raw: object, path: str) -> Condition | None:
         if not isinstance(raw, Mapping):
-            return self._fault(path, repr(raw), "a condition table like { fact = …, at_least = … }")
+            self._fault(path, repr(raw), "a condition table like { fact = …, at_least = … }")
+            return None
         if "fact" in raw:
             return self._comparison(raw, path)
         if len(raw) != 1 or next(iter(raw)) not in ("all", "any", "not"):
             known = ("fact", "all", "any", "not")
             near = tuple(name for key in raw for name in near_names(str(key), known))
-            return self._fault(
+            self._fault(
                 path, "keys " + ", ".join(map(str, raw)), "one of fact, all, any, not", near
             )
+            return None
         word, below = next(iter(raw.items()))
         if word == "not":
             part = self.read(below, f"{path}.not")
             return None if part is None else Not(part)
         if not isinstance(below, (list, tuple)) or not below:
-            return self._fault(f"{path}.{word}", repr(below), "a list of one or more conditions")
+            self._fault(f"{path}.{word}", repr(below), "a list of one or more conditions")
+            return None
         parts = [self.read(item, f"{path}.{word}[{index}]") for index, item in enumerate(below)]
         read = tuple(part for part in parts if part is not None)
         return All(read) if word == "all" else Any_(read)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from inspect import getdoc
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import attrs
 
@@ -221,7 +221,7 @@ class Rule(Generic[F, P, O]):
             return policy
         if isinstance(policy, str):
             assert self.shelf is not None, f"{self.id} has no shelf"
-            policy = self.shelf().load(policy)
+            policy = cast("Policy[P]", self.shelf().load(policy))
         if policy.kind.name != self.kind.name:
             raise TypeError(
                 f"{self.id} needs a policy of kind {self.kind.name}, got {policy.kind.name}."

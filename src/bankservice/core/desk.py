@@ -1,20 +1,21 @@
 """
 The desk: load, fold, decide, commit; on a lost race, load and decide again.
 
-The desk does no I/O. Its methods are generators that ask for reads and writes; `serve` answers
-them from a journal. An async driver would be the same few lines, so nothing is written twice.
+The desk does no I/O. Its methods are generators that ask for reads and writes; `serve` (see
+`driver`) answers them from a journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from bankservice.core.calendar import aware
 from bankservice.core.decision import Explanation
+from bankservice.core.driver import Ask, Asking, Kept, Read, Receipts, Write, serve
 from bankservice.core.errors import CommandConflictError, IntegrityError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import (
@@ -22,8 +23,6 @@ from bankservice.core.journal import (
     Append,
     Commit,
     Entry,
-    History,
-    Journal,
     KeptVersion,
     Receipt,
     Snapshot,
@@ -31,90 +30,30 @@ from bankservice.core.journal import (
 )
 from bankservice.core.policy import Policy, PolicyRef, Version
 from bankservice.core.record import (
-    Accepted,
     Command,
     Context,
     Record,
     Refused,
     difference,
-    fingerprint,
 )
 from bankservice.core.structure import digest, to_json
 
-__all__ = ["Answer", "Ask", "Batch", "Desk", "Kept", "Loaded", "Read", "Receipts", "Write", "serve"]
+__all__ = [
+    "Answer",
+    "Ask",
+    "Asking",
+    "Batch",
+    "Desk",
+    "Kept",
+    "Loaded",
+    "Read",
+    "Receipts",
+    "Write",
+    "serve",
+]
 
 S = TypeVar("S")
 R = TypeVar("R")
-
-
-@attrs.frozen
-class Read:
-    """Ask for the histories of streams, whole or from their snapshots on."""
-
-    streams: tuple[Stream, ...]
-    whole: bool = False
-
-    def answer(self, journal: Journal) -> Mapping[Stream, History]:
-        """Read them."""
-        if self.whole:
-            return {stream: History(stream, journal.read(stream)) for stream in self.streams}
-        return journal.read_many(self.streams)
-
-
-@attrs.frozen
-class Receipts:
-    """Ask for receipts."""
-
-    tenant: str
-    ids: tuple[str, ...]
-
-    def answer(self, journal: Journal) -> Mapping[str, Receipt]:
-        """Look them up."""
-        return journal.receipts(self.tenant, self.ids)
-
-
-@attrs.frozen
-class Kept:
-    """Ask for a policy version as it was when first used."""
-
-    tenant: str
-    policy: str
-    digest: str
-
-    def answer(self, journal: Journal) -> KeptVersion | None:
-        """Look it up."""
-        return journal.kept(self.tenant, self.policy, self.digest)
-
-
-@attrs.frozen
-class Write:
-    """Ask for a commit."""
-
-    commit: Commit
-
-    def answer(self, journal: Journal) -> None:
-        """Write it."""
-        journal.commit(self.commit)
-
-
-Ask: TypeAlias = "Read | Receipts | Kept | Write"
-Asking: TypeAlias = Generator[Ask, Any, R]
-
-
-def serve(asking: Asking[R], journal: Journal) -> R:
-    """Answer what a desk asks for from *journal* until it is done, and return its result."""
-    try:
-        ask = next(asking)
-        while True:
-            try:
-                reply = ask.answer(journal)
-            except IntegrityError as error:
-                ask = asking.throw(error)
-            else:
-                ask = asking.send(reply)
-    except StopIteration as done:
-        result: R = done.value
-        return result
 
 
 @attrs.frozen
@@ -234,22 +173,27 @@ class Desk(Generic[S]):
             RaceLostError: If other writers came first as often as the desk tries.
         """
         content = command.content(self.record.name_of(command.body))
-        for attempt in range(self._attempts):
-            found = (yield Receipts(self.tenant, (command.id,))).get(command.id)
-            if found is not None:
-                return _replayed(found, content)
+
+        def work() -> Asking[tuple[Commit, Answer]]:
             loaded = yield from self.load(self.record.touches(command))
-            states = {subject: held.state for subject, held in loaded.items()}
-            decided = self.record.decide(states, command, self.context(command, now))
-            commit, answer = self._commit(command, decided, loaded, content, now)
-            try:
-                yield Write(commit)
-            except IntegrityError:
-                if attempt == self._attempts - 1:
-                    raise
-                continue
-            return answer
-        raise AssertionError("the loop returns or raises")
+            done = self._decide((command,), loaded, now)
+            refused = done.refused.get(command.id)
+            if refused is None:
+                versions = {
+                    subject: entries[-1].version for subject, entries in done.entries.items()
+                }
+                answer = Answer(command.id, versions=FrozenMapping(versions))
+            else:
+                facts = FrozenMapping(to_json(refused.facts))
+                answer = Answer(command.id, str(refused.code.value), facts)
+            result = {
+                "refused": answer.refused,
+                "facts": dict(answer.facts),
+                "versions": dict(answer.versions),
+            }
+            return self._commit(done, self.receipt(command.id, content, result, now)), answer
+
+        return self.settle(command.id, content, work, _answered)
 
     def batch(self, batch_id: str, commands: Sequence[Command], now: datetime) -> Asking[Batch]:
         """
@@ -262,23 +206,48 @@ class Desk(Generic[S]):
             CommandConflictError: If the batch id was used with other content.
             RaceLostError: If other writers came first as often as the desk tries.
         """
-        names = [self.record.name_of(command.body) for command in commands]
-        content = {
-            "commands": str(len(commands)),
-            "input": digest(
-                [command.content(name) for command, name in zip(commands, names, strict=True)]
-            ),
-        }
-        subjects = tuple(
-            dict.fromkeys(s for command in commands for s in self.record.touches(command))
-        )
-        for attempt in range(self._attempts):
-            found = (yield Receipts(self.tenant, (batch_id,))).get(batch_id)
-            if found is not None:
-                _same(found, content)
-                return _batch(batch_id, found.result, replayed=True)
+        parts = [command.content(self.record.name_of(command.body)) for command in commands]
+        content = {"commands": str(len(commands)), "input": digest(parts)}
+        subjects = tuple(dict.fromkeys(s for c in commands for s in self.record.touches(c)))
+
+        def work() -> Asking[tuple[Commit, Batch]]:
             loaded = yield from self.load(subjects)
-            commit, result = self._commit_many(batch_id, commands, loaded, content, now)
+            done = self._decide(commands, loaded, now)
+            result: dict[str, Any] = {
+                "commands": len(commands),
+                "changed": done.changed,
+                "entries": sum(map(len, done.entries.values())),
+                "refused": {key: str(no.code.value) for key, no in done.refused.items()},
+                "policies": [str(version.ref) for version in done.used],
+            }
+            receipt = self.receipt(batch_id, content, result, now)
+            return self._commit(done, receipt), _batch(receipt, replayed=False)
+
+        return self.settle(batch_id, content, work, _batch)
+
+    def settle(
+        self,
+        receipt_id: str,
+        content: Mapping[str, str],
+        work: Callable[[], Asking[tuple[Commit, R]]],
+        replay: Callable[[Receipt], R],
+    ) -> Asking[R]:
+        """
+        Do *work* and commit it once: replay its receipt if it was done, try again on a lost race.
+
+        Args:
+            receipt_id: Id of the command, batch or run.
+            content: What was asked, as digests by part.
+            work: Reads, decides and returns the commit and the result.
+            replay: Makes the result from a receipt.
+        """
+        for attempt in range(self._attempts):
+            found = (yield Receipts(self.tenant, (receipt_id,))).get(receipt_id)
+            if found is not None:
+                if found.fingerprint != digest(dict(content)):
+                    raise CommandConflictError(receipt_id, difference(found.content, content))
+                return replay(found)
+            commit, result = yield from work()
             try:
                 yield Write(commit)
             except IntegrityError:
@@ -326,7 +295,7 @@ class Desk(Generic[S]):
                     followed[shared[subject]],
                 ),
                 histories[stream].version,
-                histories[stream].snapshot.version if histories[stream].snapshot else 0,  # type: ignore[union-attr]
+                histories[stream].snapshot.version if histories[stream].snapshot else 0,
             )
             for subject, stream in streams.items()
         }
@@ -416,138 +385,87 @@ class Desk(Generic[S]):
             if was.get(key) != now.get(key)
         )
 
-    def _commit(
-        self,
-        command: Command,
-        decided: Accepted | Refused,
-        loaded: Mapping[str, Loaded[S]],
-        content: Mapping[str, str],
-        now: datetime,
-    ) -> tuple[Commit, Answer]:
-        if isinstance(decided, Refused):
-            answer = Answer(
-                command.id, str(decided.code.value), FrozenMapping(to_json(decided.facts))
-            )
-            return Commit(receipt=self._receipt(command.id, content, answer, now)), answer
-        appends, agenda, snapshots, versions = [], [], [], {}
-        for subject, events in decided.events.items():
-            if not events:
-                continue
-            held = loaded[subject]
-            entries = self.entries_for(subject, held.version, events, command, now)
-            after = held.state
-            for event in events:
-                after = self.record.evolve(after, event)
-            appends.append(Append(self.stream(subject), held.version, entries))
-            agenda.extend(self.agenda(subject, held.state, after))
-            versions[subject] = entries[-1].version
-            snapshots.extend(self._snapshot(subject, after, entries[-1].version, held.snapshot))
-        answer = Answer(command.id, versions=FrozenMapping(versions))
-        return Commit(
-            appends=tuple(appends),
-            receipt=self._receipt(command.id, content, answer, now),
-            agenda=tuple(agenda),
-            versions=self.keep(decided.used),
-            snapshots=tuple(snapshots),
-        ), answer
-
-    def _commit_many(
-        self,
-        batch_id: str,
-        commands: Sequence[Command],
-        loaded: Mapping[str, Loaded[S]],
-        content: Mapping[str, str],
-        now: datetime,
-    ) -> tuple[Commit, Batch]:
-        states = {subject: held.state for subject, held in loaded.items()}
-        written: dict[str, list[Entry]] = {}
-        refused: dict[str, str] = {}
-        used: dict[Version[Any], None] = {}
-        changed = 0
-        for command in commands:
-            decided = self.record.decide(states, command, self.context(command, now))
-            if isinstance(decided, Refused):
-                refused[command.id] = str(decided.code.value)
-                continue
-            used.update(dict.fromkeys(decided.used))
-            changed += any(decided.events.values())
-            for subject, events in decided.events.items():
-                if events:
-                    entries = written.setdefault(subject, [])
-                    at = loaded[subject].version + len(entries)
-                    entries.extend(self.entries_for(subject, at, events, command, now))
-                    for event in events:
-                        states[subject] = self.record.evolve(states[subject], event)
-        result = Batch(
-            batch_id,
-            len(commands),
-            changed,
-            sum(map(len, written.values())),
-            FrozenMapping(refused),
+    def receipt(
+        self, receipt_id: str, content: Mapping[str, str], result: Mapping[str, Any], now: datetime
+    ) -> Receipt:
+        """Return the receipt of what was asked and answered."""
+        return Receipt(
+            self.tenant, receipt_id, digest(dict(content)), result, aware(now), dict(content)
         )
-        summary = {
-            "commands": result.commands,
-            "changed": changed,
-            "entries": result.entries,
-            "refused": refused,
-            "policies": [str(version.ref) for version in used],
-        }
+
+    def _decide(
+        self, commands: Iterable[Command], loaded: Mapping[str, Loaded[S]], now: datetime
+    ) -> _Done[S]:
+        done = _Done(loaded, {subject: held.state for subject, held in loaded.items()})
+        for command in commands:
+            decided = self.record.decide(done.states, command, self.context(command, now))
+            if isinstance(decided, Refused):
+                done.refused[command.id] = decided
+                continue
+            done.used.update(dict.fromkeys(decided.used))
+            done.changed += any(decided.events.values())
+            for subject, events in decided.events.items():
+                if not events:
+                    continue
+                held = done.entries.setdefault(subject, [])
+                version = loaded[subject].version + len(held)
+                held.extend(self.entries_for(subject, version, events, command, now))
+                for event in events:
+                    done.states[subject] = self.record.evolve(done.states[subject], event)
+        return done
+
+    def _commit(self, done: _Done[S], receipt: Receipt) -> Commit:
+        written = done.entries.items()
         return Commit(
             appends=tuple(
-                Append(self.stream(s), loaded[s].version, tuple(entries))
-                for s, entries in written.items()
+                Append(self.stream(subject), done.loaded[subject].version, tuple(entries))
+                for subject, entries in written
             ),
-            receipt=Receipt(
-                self.tenant, batch_id, fingerprint(content), summary, now, dict(content)
-            ),
+            receipt=receipt,
             agenda=tuple(
-                change for s in written for change in self.agenda(s, loaded[s].state, states[s])
+                change
+                for subject, _ in written
+                for change in self.agenda(subject, done.loaded[subject].state, done.states[subject])
             ),
-            versions=self.keep(used),
-        ), result
-
-    def _receipt(
-        self, command_id: str, content: Mapping[str, str], answer: Answer, now: datetime
-    ) -> Receipt:
-        result = {
-            "refused": answer.refused,
-            "facts": dict(answer.facts),
-            "versions": dict(answer.versions),
-        }
-        return Receipt(self.tenant, command_id, fingerprint(content), result, now, dict(content))
-
-    def _snapshot(self, subject: str, state: S, version: int, last: int) -> tuple[Snapshot, ...]:
-        if self.record.freeze is None or version - last < self._snapshot_every:
-            return ()
-        return (Snapshot(self.stream(subject), version, 1, self.record.freeze[0](state)),)
+            versions=self.keep(done.used),
+            snapshots=tuple(
+                Snapshot(
+                    self.stream(s), entries[-1].version, 1, self.record.freeze[0](done.states[s])
+                )
+                for s, entries in written
+                if self.record.freeze is not None
+                and entries[-1].version - done.loaded[s].snapshot >= self._snapshot_every
+            ),
+        )
 
 
-def _same(found: Receipt, content: Mapping[str, str]) -> None:
-    if found.fingerprint != fingerprint(content):
-        raise CommandConflictError(found.command_id, difference(found.content, content))
+@attrs.define
+class _Done(Generic[S]):
+    """What deciding on commands led to, before it is written."""
+
+    loaded: Mapping[str, Loaded[S]]
+    states: dict[str, S]
+    entries: dict[str, list[Entry]] = attrs.field(factory=dict)
+    refused: dict[str, Refused] = attrs.field(factory=dict)
+    used: dict[Version[Any], None] = attrs.field(factory=dict)
+    changed: int = 0
 
 
-def _replayed(found: Receipt, content: Mapping[str, str]) -> Answer:
-    _same(found, content)
+def _answered(found: Receipt) -> Answer:
     result: Any = found.result
     return Answer(
         found.command_id,
         result["refused"],
         FrozenMapping(result["facts"]),
         FrozenMapping(result["versions"]),
-        True,
+        replayed=True,
     )
 
 
-def _batch(batch_id: str, result: Any, *, replayed: bool) -> Batch:
-    return Batch(
-        batch_id,
-        result["commands"],
-        result["changed"],
-        result["entries"],
-        FrozenMapping(result["refused"]),
-        replayed,
-    )
+def _batch(found: Receipt, *, replayed: bool = True) -> Batch:
+    result: Any = found.result
+    counts = (result["commands"], result["changed"], result["entries"])
+    return Batch(found.command_id, *counts, FrozenMapping(result["refused"]), replayed)
 
 
 def _refs(entry: Entry) -> Iterable[tuple[str, str]]:

@@ -51,7 +51,7 @@ def looks_like_identity(text: str) -> bool:
     return _CHECK[total % 11] == text[-1].upper()
 
 
-def checked_id(text: str, what: str) -> str:
+def checked_id(text: object, what: str) -> str:
     """
     Return *text* if it may serve as an identifier.
 

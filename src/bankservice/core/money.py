@@ -139,7 +139,7 @@ def parse_minor(amount: object, digits: int) -> int:
     minor = int("".join(map(str, figures)))
     shift = int(exponent) + digits
     if shift >= 0:
-        minor *= 10**shift
+        minor *= int(10**shift)
     else:
         minor, lost = divmod(minor, 10**-shift)
         if lost:
@@ -266,7 +266,8 @@ class Quote:
 
     def __attrs_post_init__(self) -> None:
         digits_of(self.currency)
-        if not isinstance(self.rate, Decimal) or not self.rate.is_finite() or self.rate <= 0:
+        rate: object = self.rate
+        if not isinstance(rate, Decimal) or not rate.is_finite() or rate <= 0:
             raise ValueError(
                 f"the rate of {self.currency} on {self.on} must be a Decimal above zero."
             )

@@ -231,11 +231,11 @@ def _check_codes(
     if policy is None:
         return
     codes = {code for version in policy.versions for code in version.parameters}
-    for code in wanted if isinstance(wanted, tuple) else (wanted,):
-        if code not in codes:
-            faults.append(
-                Fault(path, repr(code), f"a code of {tree}", near_names(str(code), codes))
-            )
+    faults.extend(
+        Fault(path, repr(code), f"a code of {tree}", near_names(str(code), codes))
+        for code in (wanted if isinstance(wanted, tuple) else (wanted,))
+        if code not in codes
+    )
 
 
 def _built(

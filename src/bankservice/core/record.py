@@ -266,11 +266,6 @@ class Record(Generic[S]):
         )
 
 
-def fingerprint(content: Mapping[str, str]) -> str:
-    """Return the digest over a command's content."""
-    return digest(dict(content))
-
-
 def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
     """Name the parts in which two contents differ."""
     names: Iterable[str] = (key for key in {**first, **second} if first.get(key) != second.get(key))

@@ -194,6 +194,18 @@ def _may_be_unknown(kind: Any) -> bool:
     )
 
 
+def _is_amount(kind: Any) -> bool:
+    return bool(kind == Amount)
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis
+
+
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) in (FrozenMapping, Mapping)
+
+
 def _is_condition(kind: Any) -> bool:
     return bool(get_args(kind)) and set(get_args(kind)) - {type(None)} == set(get_args(Condition))
 
@@ -235,18 +247,14 @@ class Reader:
         hook(datetime, _from_iso(datetime, _moment) if texts else _moment)
         hook(time, _time)
         hook(Period, _period)
-        converter.register_structure_hook_func(lambda kind: kind is Amount, _amount)
+        converter.register_structure_hook_func(_is_amount, _amount)
         converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _literal)
         converter.register_structure_hook_func(
             lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
         )
         converter.register_structure_hook_func(_is_condition, self._condition)
-        converter.register_structure_hook_func(
-            lambda kind: get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis, self._tuple
-        )
-        converter.register_structure_hook_func(
-            lambda kind: get_origin(kind) in (FrozenMapping, Mapping), self._mapping
-        )
+        converter.register_structure_hook_func(_is_list, self._tuple)
+        converter.register_structure_hook_func(_is_mapping, self._mapping)
         converter.register_structure_hook_func(_may_be_unknown, self._unknown_or)
         converter.register_structure_hook_func(lambda kind: hasattr(kind, "__read__"), self._own)
         converter.register_structure_hook_factory(
@@ -271,10 +279,10 @@ class Reader:
         except (BaseValidationError, _Refused, FaultsError, ValueError, TypeError) as error:
             raise FaultsError(what, tuple(_faults(error, ""))) from None
 
-    def _class(self, kind: type[T]) -> Callable[[Any, Any], T]:
+    def _class(self, kind: Any) -> Callable[[Any, Any], Any]:
         inner = make_dict_structure_fn(kind, self._converter, _cattrs_forbid_extra_keys=True)
 
-        def hook(value: Any, target: Any) -> T:
+        def hook(value: Any, target: Any) -> Any:
             if isinstance(value, kind):
                 return value
             if not isinstance(value, Mapping):
@@ -336,7 +344,8 @@ class Reader:
         ]
         if value is None and type(None) in rest:
             return None
-        return self._converter.structure(value, Union[tuple(rest)])  # noqa: UP007 - built at run time
+        narrowed: Any = Union[tuple(rest)]  # noqa: UP007 - built at run time
+        return self._converter.structure(value, narrowed)
 
 
 def _note(error: BaseException, note: Any) -> None:
@@ -396,7 +405,7 @@ FACTS: Final = Reader(texts=True)
 """Reads facts, commands and kept texts: dates and whole numbers may stand as text."""
 
 
-def to_json(value: object, *, for_digest: bool = False) -> Any:
+def to_json(value: Any, *, for_digest: bool = False) -> Any:
     """
     Return *value* as plain JSON without floats; attrs fields at their defaults are left out.
 
@@ -435,11 +444,14 @@ def to_json(value: object, *, for_digest: bool = False) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be written as JSON; use the house's values.")
 
 
+_FACTORY: Any = type(attrs.Factory(dict))
+
+
 def _is_default(field: attrs.Attribute[Any], value: object) -> bool:
     default = field.default
     if default is attrs.NOTHING:
         return False
-    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+    if isinstance(default, _FACTORY):
         return not default.takes_self and bool(value == default.factory())
     return type(value) is type(default) and bool(value == default)
 

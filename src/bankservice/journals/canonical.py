@@ -43,13 +43,9 @@ def to_micros(moment: datetime) -> int:
     Raises:
         ValueError: If it is naive, or in UTC not in the years 1 to 9999.
     """
-    try:
-        # Called on the base class: a pendulum datetime would build an Interval, which costs a
-        # hundred times as much.
-        span = datetime.__sub__(moment, _EPOCH)
-    except TypeError:
-        aware(moment)
-        raise
+    # Called on the base class: a pendulum datetime would build an Interval, which costs a hundred
+    # times as much.
+    span = datetime.__sub__(aware(moment), _EPOCH)
     micros = (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
     if not _FIRST <= micros <= _LAST:
         raise ValueError(f"{moment.isoformat()} is outside the years 1 to 9999 in UTC.")

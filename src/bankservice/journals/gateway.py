@@ -16,6 +16,11 @@ from threading import RLock
 from typing import Any, Literal, Protocol, TypeAlias
 
 import attrs
+import sqlalchemy
+from sqlalchemy import ClauseElement, Dialect, event
+from sqlalchemy import exc as sqlalchemy_errors
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from bankservice.core.errors import (
     IntegrityError,
@@ -23,20 +28,6 @@ from bankservice.core.errors import (
     SchemaVersionError,
     StoreError,
 )
-
-try:
-    import sqlalchemy
-except ModuleNotFoundError as missing:
-    raise ModuleNotFoundError(
-        "a journal in a database needs SQLAlchemy, which is not installed; "
-        "install `bankservice[sql]`.",
-        name="sqlalchemy",
-    ) from missing
-
-from sqlalchemy import ClauseElement, Dialect, event
-from sqlalchemy import exc as sqlalchemy_errors
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.pool import QueuePool, StaticPool
 
 __all__ = [
     "DuplicateError",
@@ -269,11 +260,16 @@ class EngineGateway:
         )
 
         def prepare(connection: sqlite3.Connection, _: object) -> None:
-            connection.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
-            # Asked first: changing the mode needs the file alone, even from WAL to WAL.
-            if connection.execute("PRAGMA journal_mode").fetchone() == ("delete",):
-                connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            try:
+                connection.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
+                # Asked first: changing the mode needs the file alone, even from WAL to WAL.
+                if connection.execute("PRAGMA journal_mode").fetchone() == ("delete",):
+                    connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute(f"PRAGMA synchronous = {synchronous}")
+            except sqlite3.Error:
+                # The pool does not know it yet, so nobody else would close it.
+                connection.close()
+                raise
 
         event.listen(self._engine, "connect", prepare)
 

@@ -229,12 +229,16 @@ def create(gateway: Gateway) -> None:
     Raises:
         SchemaVersionError: If there are some already, and not as this package writes them.
     """
-    with gateway.writing() as run:
-        if _there(run):
-            _check(run)
-            return
-        for statement in ddl():
-            run.plain(statement)
+    # Looked at first without the write lock, which another writer may hold.
+    with gateway.reading() as run:
+        made = bool(_there(run))
+    if not made:
+        with gateway.writing() as run:
+            # Another process may have been quicker.
+            if not _there(run):
+                for statement in ddl():
+                    run.plain(statement)
+    verify(gateway)
 
 
 def verify(gateway: Gateway) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import attrs
 
+import bankservice.journals.extra  # noqa: F401 - first, for its message
 from bankservice.core.errors import IntegrityError, RaceLostError
 from bankservice.core.journal import (
     AgendaItem,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import bankservice.journals.extra  # noqa: F401 - first, for its message
 from bankservice.core.errors import IntegrityError, UnknownNameError
 from bankservice.core.quota import Allotment
 from bankservice.journals import statements as sql

@@ -17,12 +17,13 @@ from zlib import crc32
 
 import attrs
 
-from bankservice.core.desk import Asking, Desk, Loaded, Read, Receipts, Write, ref_json
-from bankservice.core.errors import BankServiceError, CommandConflictError, IntegrityError
+from bankservice.core.desk import Desk, Loaded, ref_json
+from bankservice.core.driver import Asking, Read
+from bankservice.core.errors import BankServiceError
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.journal import Append, Commit, Receipt
+from bankservice.core.journal import AgendaChange, Append, Commit, Receipt
 from bankservice.core.policy import Policy, Version
-from bankservice.core.record import Command, difference, fingerprint
+from bankservice.core.record import Command
 from bankservice.core.structure import digest, to_json
 from bankservice.core.unknown import UnknownType
 from bankservice.segmentation.entries import Assessed, Member, RunHeld, after_run, seal
@@ -32,8 +33,6 @@ from bankservice.segmentation.record import reassess, was
 from bankservice.segmentation.tiers import exact
 
 __all__ = ["Book", "MembersMissingError", "RunResult", "shard_of"]
-
-ATTEMPTS = 5
 
 
 class MembersMissingError(BankServiceError, ValueError):
@@ -142,39 +141,27 @@ def run_shard(
     exacted = {
         customer: _exact(measure, version.parameters) for customer, measure in measures.items()
     }
-    for attempt in range(ATTEMPTS):
-        found = (yield Receipts(desk.tenant, (command_id,))).get(command_id)
-        if found is not None:
-            if found.fingerprint != fingerprint(content):
-                raise CommandConflictError(command_id, difference(found.content, content))
-            result: Any = found.result
-            return RunResult(result["assessed"], result["written"], result["moved"], 1)
+
+    def work() -> Asking[tuple[Commit, RunResult]]:
         stream = desk.shared(book.key(shard))
         runs = (yield Read((stream,), whole=True))[stream]
         loaded = yield from desk.load(measures)
         _check_members(runs.entries[-1].data if runs.entries else None, loaded, book.key(shard))
-        decided = _decide(
-            policy,
-            version,
-            loaded,
-            exacted,
-            run,
-            on,
-            book.key(shard),
-            runs.version,
-            content["measures"],
-        )
-        commit = _commit(
-            desk, book, shard, command_id, content, decided, loaded, version, runs.version, now
-        )
-        try:
-            yield Write(commit)
-        except IntegrityError:
-            if attempt == ATTEMPTS - 1:
-                raise
-            continue
-        return RunResult(len(measures), len(decided.changed), decided.moved)
-    raise AssertionError("the loop returns or raises")
+        header = _header(version, on, run, len(measures), content["measures"])
+        decided = _decide(policy, version, loaded, exacted, header, book.key(shard), runs.version)
+        result = RunResult(len(measures), len(decided.changed), decided.moved)
+        receipt = desk.receipt(command_id, content, attrs.asdict(result), now)
+        command = Command(id=command_id, subject=book.name, body=None)
+        return _commit(
+            desk, book.key(shard), command, decided, loaded, version, runs.version, receipt
+        ), result
+
+    return desk.settle(command_id, content, work, _replayed)
+
+
+def _replayed(found: Receipt) -> RunResult:
+    result: Any = found.result
+    return RunResult(result["assessed"], result["written"], result["moved"], 1)
 
 
 def _exact(
@@ -195,41 +182,38 @@ def _check_members(
         )
 
 
+def _header(version: Version[Ladder], on: date, run: str, assessed: int, input_: str) -> RunHeld:
+    day = version.parameters.day(on)
+    protected = zip(version.parameters.codes, day.fresh, strict=True)
+    return RunHeld(
+        on=on,
+        run=run,
+        version=FrozenMapping(ref_json(version.ref)),
+        next_review=day.next_review,
+        followers=0,
+        assessed=assessed,
+        written=0,
+        input=input_,
+        protected=FrozenMapping(
+            {code: latch.protected_until for code, latch in protected if latch.protected_until}
+        ),
+    )
+
+
 def _decide(
     policy: Policy[Ladder],
     version: Version[Ladder],
     loaded: Mapping[str, Loaded[Member]],
     measures: Mapping[str, Mapping[str, Measure | UnknownType]],
-    run: str,
-    on: date,
+    header: RunHeld,
     key: str,
     seen: int,
-    input_: str,
 ) -> _Decided:
-    ladder, ref = version.parameters, FrozenMapping(ref_json(version.ref))
-    day = ladder.day(on)
-    header = RunHeld(
-        on=on,
-        run=run,
-        version=ref,
-        next_review=day.next_review,
-        followers=0,
-        assessed=len(measures),
-        written=0,
-        input=input_,
-        protected=FrozenMapping(
-            {
-                code: latch.protected_until
-                for code, latch in zip(ladder.codes, day.fresh, strict=True)
-                if latch.protected_until is not None
-            }
-        ),
-    )
     changed: dict[str, Assessed] = {}
     moved = followers = 0
     for customer, held in loaded.items():
         state = held.state
-        after = reassess(state, on, measures[customer], policy, version)
+        after = reassess(state, header.on, measures[customer], policy, version)
         joined = state.shard == key
         followers += joined
         if joined and not _noticed(after_run(state.standing, header), after):
@@ -239,17 +223,18 @@ def _decide(
         followers += not joined
         moved += after.top != state.standing.top
         changed[customer] = Assessed(
-            on=on,
+            on=header.on,
             standing=after,
-            version=ref,
+            version=header.version,
             was=was(state, version),
-            zone=ladder.zone,
+            zone=version.parameters.zone,
             shard=key,
             seen=seen,
             in_run=True,
             measures=seal(measures[customer]),
         )
-    return _Decided(attrs.evolve(header, followers=followers, written=len(changed)), changed, moved)
+    run = attrs.evolve(header, followers=followers, written=len(changed))
+    return _Decided(run, changed, moved)
 
 
 def _noticed(expected: Standing, after: Standing) -> bool:
@@ -272,38 +257,36 @@ def _noticed(expected: Standing, after: Standing) -> bool:
 
 def _commit(
     desk: Desk[Member],
-    book: Book,
-    shard: int,
-    command_id: str,
-    content: Mapping[str, str],
+    key: str,
+    command: Command,
     decided: _Decided,
     loaded: Mapping[str, Loaded[Member]],
     version: Version[Ladder],
     seen: int,
-    now: datetime,
+    receipt: Receipt,
 ) -> Commit:
-    command = Command(id=command_id, subject=book.name, body=None)
-    appends, agenda = [], []
+    appends: list[Append] = []
+    agenda: list[AgendaChange] = []
+    now = receipt.recorded_at
     for customer, event in decided.changed.items():
         held = loaded[customer]
         entries = desk.entries_for(customer, held.version, (event,), command, now)
         appends.append(Append(desk.stream(customer), held.version, entries))
-        agenda.extend(desk.agenda(customer, held.state, desk.record.evolve(held.state, event)))
-    stream = desk.shared(book.key(shard))
-    header = desk.entries_for(book.name, seen, (decided.run,), command, now)
-    appends.append(
-        Append(stream, seen, tuple(attrs.evolve(entry, stream=stream) for entry in header))
-    )
-    guards = tuple(
-        (desk.stream(customer), held.version)
-        for customer, held in loaded.items()
-        if held.version and customer not in decided.changed
-    )
-    summary = {"assessed": len(loaded), "written": len(decided.changed), "moved": decided.moved}
+        after = desk.record.evolve(held.state, event)
+        agenda.extend(desk.agenda(customer, held.state, after))
+    stream = desk.shared(key)
+    header = desk.entries_for(command.subject, seen, (decided.run,), command, now)
+    entries = tuple(attrs.evolve(entry, stream=stream) for entry in header)
+    appends.append(Append(stream, seen, entries))
     return Commit(
         appends=tuple(appends),
-        guards=guards,
+        # A follower without an entry is renewed by the run: nobody may have moved it meanwhile.
+        guards=tuple(
+            (desk.stream(customer), held.version)
+            for customer, held in loaded.items()
+            if held.version and customer not in decided.changed
+        ),
         agenda=tuple(agenda),
         versions=desk.keep((version,)),
-        receipt=Receipt(desk.tenant, command_id, fingerprint(content), summary, now, dict(content)),
+        receipt=receipt,
     )

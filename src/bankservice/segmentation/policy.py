@@ -349,7 +349,7 @@ def _levels(row: TierRow, index: int, digits: int, faults: Faults) -> list[Level
         written = (Qualify(measure="assets", enter=row.enter, retain=row.retain),)
     elif row.retain is not None:
         faults.add(f"{path}.retain", repr(row.retain), "an enter level beside it")
-    held = []
+    held: list[Level] = []
     for place, level in enumerate(written):
         at = path if row.enter is not None else f"{path}.qualify[{place}]"
         enter = _minor(level.enter, digits, f"{at}.enter", faults)

@@ -343,7 +343,7 @@ def read(path: Path) -> list[Case]:
 def _policies(table: _Table, path: Path) -> tuple[tuple[Policy[Any], ...], PolicyShelf]:
     shelf = policies.shelf()
     files = (*((table.policy_file,) if table.policy_file else ()), *table.policy_files)
-    own = []
+    own: list[Policy[Any]] = []
     for name in files:
         own.append(shelf.with_policies(own).load(path.parent / name))
     named = (*((table.policy,) if table.policy else ()), *table.policies)
