@@ -25,6 +25,7 @@ import sqlalchemy
 
 from bankservice.core.journal import Append, Commit, Entry, Stream
 from bankservice.journals import statements
+from bankservice.journals.canonical import to_text
 from bankservice.journals.schema import ddl
 from bankservice.journals.sql import SqlJournal
 
@@ -133,7 +134,11 @@ def main(batches: int = 60) -> None:
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
         f"SQLAlchemy {sqlalchemy.__version__}, {platform.machine()}"
     )
-    print(f"{batches} interleaved batches of {SIZE:,} entries, WAL, synchronous FULL; medians")
+    size = len(to_text(shape_new(0).appends[0].entries[0].data, "data"))
+    print(
+        f"{batches} interleaved batches of {SIZE:,} entries with {size} bytes of data each, "
+        "WAL, synchronous FULL; medians"
+    )
     for shape in (shape_new, shape_more, shape_long):
         took = list(rounds(shape, batches + WARM))[WARM:]
         journal, raw = (median(side) for side in zip(*took, strict=True))

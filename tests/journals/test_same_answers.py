@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -25,7 +26,7 @@ from bankservice.core.journal import (
     Stream,
 )
 from bankservice.core.quota import Quota
-from bankservice.journals import MemoryJournal, MemoryQuota
+from bankservice.journals import MemoryJournal, MemoryQuota, canonical
 from bankservice.journals.canonical import from_micros, from_text, to_micros, to_text
 from bankservice.journals.sql import SqlJournal
 from bankservice.journals.sql_quota import SqlQuota
@@ -251,6 +252,14 @@ def test_canonical_text(value: dict[str, Json]) -> None:
     assert text == json.dumps(
         value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
     )
+
+
+def test_canonical_text_without_the_inner_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python has no inner encoder in C, the text is the same."""
+    value: dict[str, Json] = {"b": [None, True, -1, "级别\n"], "a": {}}
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+
+    assert to_text(value, "data") == canonical._encoder()(value)
 
 
 @given(instants)

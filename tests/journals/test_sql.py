@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from bankservice.core.errors import (
     StoreError,
     UnknownNameError,
 )
+from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import (
     AgendaChange,
     AgendaItem,
@@ -39,7 +40,7 @@ from bankservice.core.journal import (
     Stream,
 )
 from bankservice.core.quota import Quota
-from bankservice.journals import MemoryJournal, MemoryQuota
+from bankservice.journals import MemoryJournal, MemoryQuota, schema
 from bankservice.journals.gateway import Gateway
 from bankservice.journals.schema import SCHEMA_VERSION, ddl
 from bankservice.journals.sql import SqlJournal
@@ -373,6 +374,19 @@ class TestSchema:
         assert (entry(),) == journal.read(SUBJECT)
         connection.close()
 
+    def test_two_processes_create(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where another process made the tables since we looked, they are taken as they are."""
+        connection = sqlite3.connect(":memory:")
+        journal = SqlJournal.on(connection)
+        journal.create()
+        look, first = schema._there, [frozenset[str]()]
+        monkeypatch.setattr(schema, "_there", lambda run: first.pop() if first else look(run))
+
+        journal.create()
+
+        journal.verify()
+        connection.close()
+
     def test_not_a_database(self, tmp_path: Path) -> None:
         """A file that is no database is refused as such."""
         (tmp_path / "bank.db").write_bytes(b"customer,tier\n" * 100)
@@ -394,11 +408,11 @@ class TestSchema:
         """WAL and FULL are the defaults, NORMAL a choice, anything else refused."""
         url = f"sqlite:///{tmp_path}/bank.db"
         for chosen, kept in (("FULL", 2), ("NORMAL", 1)):
-            with SqlJournal.open(url, synchronous=chosen) as journal:  # type: ignore[arg-type]
-                with journal.gateway.reading() as run:
-                    assert [(kept,)] == run.plain("PRAGMA synchronous")
-                    assert [("wal",)] == run.plain("PRAGMA journal_mode")
-                    assert [(5_000,)] == run.plain("PRAGMA busy_timeout")
+            journal = SqlJournal.open(url, synchronous=chosen)  # type: ignore[arg-type]
+            with journal, journal.gateway.reading() as run:
+                assert [(kept,)] == run.plain("PRAGMA synchronous")
+                assert [("wal",)] == run.plain("PRAGMA journal_mode")
+                assert [(5_000,)] == run.plain("PRAGMA busy_timeout")
         with pytest.raises(ValueError, match="pass 'FULL' or 'NORMAL'"):
             SqlJournal.open(url, synchronous="OFF")  # type: ignore[arg-type]
 
@@ -515,10 +529,14 @@ class TestBadDay:
     def test_interrupted(self, tmp_path: Path) -> None:
         """An interrupt inside a unit of writes leaves nothing of it and frees the database."""
         with SqlJournal.open(f"sqlite:///{tmp_path}/bank.db") as journal:
-            with pytest.raises(KeyboardInterrupt), journal.gateway.writing() as run:
-                run.plain("INSERT INTO bankservice_quotas VALUES ('gifts', 1, 0)")
-                raise KeyboardInterrupt
 
+            def interrupted() -> None:
+                with journal.gateway.writing() as run:
+                    run.plain("INSERT INTO bankservice_quotas VALUES ('gifts', 1, 0)")
+                    raise KeyboardInterrupt
+
+            with pytest.raises(KeyboardInterrupt):
+                interrupted()
             journal.commit(appended())
 
             with pytest.raises(UnknownNameError):
@@ -623,8 +641,6 @@ class TestWhatMayBeWritten:
 
         with pytest.raises(ValueError, match="has no time zone"):
             journal.commit(Commit(receipt=attrs.evolve(receipt(), recorded_at=naive)))
-        from datetime import timezone
-
         early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8)))
         with pytest.raises(ValueError, match="outside the years 1 to 9999"):
             journal.commit(Commit(agenda=(AgendaChange(SUBJECT, "review", early),)))
@@ -635,7 +651,7 @@ class TestWhatMayBeWritten:
         first = Append(SUBJECT, 0, (entry(),))
         second = Append(SUBJECT, expected, (entry(expected + 1),))
 
-        with pytest.raises(ValueError, match="two appends for bank/test.record/c-1"):
+        with pytest.raises(ValueError, match=r"two appends for bank/test\.record/c-1"):
             journal.commit(Commit(appends=(first, second)))
 
         assert () == journal.feed(limit=10)
@@ -661,6 +677,14 @@ class TestWhatMayBeWritten:
         journal.commit(Commit(snapshots=(Snapshot(SUBJECT, 2, 2, {"m": 2}),)))
 
         assert Snapshot(SUBJECT, 2, 2, {"m": 2}) == journal.read_many([SUBJECT])[SUBJECT].snapshot
+
+    def test_other_mappings_and_sequences(self, journal: AnyJournal) -> None:
+        """Any mapping comes back as a dict, any sequence as a list."""
+        data: dict[str, Json] = {"tiers": FrozenMapping({"gold": (1, 2)}), "none": ()}
+
+        journal.commit(appended(data=data))
+
+        assert {"tiers": {"gold": [1, 2]}, "none": []} == journal.read(SUBJECT)[0].data
 
     def test_nobody_can_change_history(self, journal: AnyJournal) -> None:
         """What was written stays, whatever happens to the mapping that was given or read."""

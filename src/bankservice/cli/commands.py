@@ -229,7 +229,8 @@ def _named(text: str) -> Version[Any]:
     policy: Policy[Any] = policies.load(name)
     if not since:
         return policy.versions[-1]
-    for version in reversed(policy.versions):
+    held: tuple[Version[Any], ...] = policy.versions[::-1]
+    for version in held:
         if str(version.ref.since) == since:
             return version
     raise UnknownNameError(

@@ -30,6 +30,10 @@ class FrozenMapping(Mapping[K, V], Generic[K, V]):
     def __getitem__(self, key: K) -> V:
         return self._held[key]
 
+    def get(self, key: K, default: Any = None) -> Any:
+        """Return what stands under *key*, or *default*; quicker than the inherited one."""
+        return self._held.get(key, default)
+
     def __iter__(self) -> Iterator[K]:
         return iter(self._held)
 

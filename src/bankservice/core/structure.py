@@ -198,6 +198,10 @@ def _is_amount(kind: Any) -> bool:
     return bool(kind == Amount)
 
 
+def _is_literal(kind: Any) -> bool:
+    return bool(get_origin(kind) == Literal)
+
+
 def _is_list(kind: Any) -> bool:
     return get_origin(kind) is tuple and get_args(kind)[-1] is Ellipsis
 
@@ -248,7 +252,7 @@ class Reader:
         hook(time, _time)
         hook(Period, _period)
         converter.register_structure_hook_func(_is_amount, _amount)
-        converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _literal)
+        converter.register_structure_hook_func(_is_literal, _literal)
         converter.register_structure_hook_func(
             lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
         )

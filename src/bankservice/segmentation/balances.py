@@ -21,8 +21,8 @@ from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.money import ExchangeRates, Quote, Rounding, digits_of, divide, parse_minor
 from bankservice.core.structure import Amount
 from bankservice.core.unknown import UNKNOWN, UnknownType
+from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Measure
-from bankservice.segmentation.policy import Ladder
 from bankservice.segmentation.tiers import amount
 
 __all__ = [

@@ -27,8 +27,9 @@ from bankservice.core.record import Command
 from bankservice.core.structure import digest, to_json
 from bankservice.core.unknown import UnknownType
 from bankservice.segmentation.entries import Assessed, Member, RunHeld, after_run, seal
+from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Measure, Measures, Standing
-from bankservice.segmentation.policy import TIERS, Ladder
+from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.record import reassess, was
 from bankservice.segmentation.tiers import exact
 

@@ -99,7 +99,14 @@ class Measure:
 
 @attrs.frozen
 class WrittenMeasure:
-    """A measure as callers write it: balance-days, or an average as text in major units."""
+    """An average as text in major units; a policy's unit turns it into a `Measure`."""
+
+    average: Amount
+
+
+@attrs.frozen
+class _Measure:
+    """A measure as callers write it: balance-days, or an average."""
 
     balance_minor_days: int | None = None
     days: int | None = None
@@ -111,6 +118,14 @@ class WrittenMeasure:
             raise ValueError("either balance_minor_days and days, or average")
 
 
+def _measure(raw: _Measure) -> Measure | WrittenMeasure:
+    if raw.average is not None:
+        return WrittenMeasure(raw.average)
+    assert raw.balance_minor_days is not None, "checked when built"
+    assert raw.days is not None, "checked when built"
+    return Measure(raw.balance_minor_days, raw.days, raw.scale)
+
+
 @attrs.frozen
 class Measures:
     """
@@ -120,9 +135,15 @@ class Measures:
 
     Attributes:
         written: Name → measure, or unknown.
+        exact: Whether none of them is text that a policy's unit has yet to read.
     """
 
     written: FrozenMapping[str, Measure | WrittenMeasure | UnknownType]
+    exact: bool = attrs.field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        exact = not any(isinstance(held, WrittenMeasure) for held in self.written.values())
+        object.__setattr__(self, "exact", exact)
 
     @classmethod
     def __read__(cls, raw: Any, reader: Reader) -> Measures:
@@ -133,11 +154,18 @@ class Measures:
                 name: cls.__read__(item, reader).written["assets"] for name, item in raw.items()
             }
             return cls(FrozenMapping(read))
-        return cls(FrozenMapping({"assets": reader.read(raw, WrittenMeasure, "measure")}))
+        return cls(FrozenMapping({"assets": _measure(reader.read(raw, _Measure, "measure"))}))
 
     def __written__(self) -> Any:
-        plain = {name: to_json(measure) for name, measure in self.written.items()}
+        plain = {name: _as_written(measure) for name, measure in self.written.items()}
         return plain["assets"] if list(plain) == ["assets"] else plain
+
+
+def _as_written(measure: Measure | WrittenMeasure | UnknownType) -> Any:
+    if not isinstance(measure, Measure):
+        return to_json(measure)
+    whole = {"balance_minor_days": measure.minor_days, "days": measure.days}
+    return whole if measure.scale == 1 else {**whole, "scale": measure.scale}
 
 
 def _is_measure(item: object) -> bool:

@@ -11,8 +11,8 @@ from bankservice.core.calendar import Period
 from bankservice.core.decision import Counted, Reason, Says, Trace
 from bankservice.core.money import Money
 from bankservice.core.unknown import UNKNOWN
+from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Measures, Standing
-from bankservice.segmentation.policy import Ladder
 from bankservice.segmentation.tiers import amount, exact
 
 __all__ = [
@@ -107,7 +107,7 @@ def upcoming(facts: LapseFacts, ladder: Ladder, trace: Trace | None = None) -> L
         if not latch.on or latch.due is None or latch.due >= until or code not in ladder.codes:
             continue
         place = ladder.index(code)
-        for level in ladder.levels[place]:
+        for level in ladder.rows[place + 1].levels:
             measure = measures.get(level.measure, UNKNOWN)
             short = None if measure is UNKNOWN else max(Fraction(0), level.retain - measure.average)
             keep = amount(level.retain, ladder)
@@ -176,6 +176,6 @@ def services_headline(facts: ServicesFacts, ladder: Ladder, outcome: Services) -
     """Return the main reason of a service list."""
     row = ladder.rows[ladder.index(facts.tier) + 1]
     if not outcome.services:
-        return EMPTY(tier=row.title or row.code)
+        return EMPTY(tier=row.name)
     titles = tuple(ladder.service_titles.get(code, code) for code in outcome.services)
-    return GIVEN(tier=row.title or row.code, services=titles)
+    return GIVEN(tier=row.name, services=titles)

@@ -1,13 +1,12 @@
 """
 How a tier policy is written, and the ladder it becomes.
 
-The written form is what CASES and the policy reference show; the `Ladder` is the same in
-integers and dates, with everything that depends on the day alone worked out once a day.
+The written form is what the policy reference shows; a `Ladder` is the same in integers and
+dates.
 """
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal
@@ -17,21 +16,26 @@ import attrs
 from bankservice.core.calendar import Period
 from bankservice.core.citation import Citation
 from bankservice.core.conditions import FactType
-from bankservice.core.errors import UnknownNameError, near_names
-from bankservice.core.frozen import FrozenMapping
+from bankservice.core.errors import near_names
 from bankservice.core.institution import INSTITUTION, check_currency, check_zone
 from bankservice.core.money import parse_minor
 from bankservice.core.policy import Faults, Kind, Library, Title
 from bankservice.core.policy_file import PolicyShelf
 from bankservice.core.structure import Amount, Reader
 from bankservice.core.vocabulary import VOCABULARY, Tree
-from bankservice.segmentation.model import Band, Latch
+from bankservice.segmentation.ladder import (
+    ChangeMode,
+    Ladder,
+    Landing,
+    Level,
+    Measurement,
+    Rung,
+)
 
 __all__ = [
     "KINDS",
     "SHELF",
     "TIERS",
-    "Day",
     "Ladder",
     "Level",
     "Measurement",
@@ -42,8 +46,8 @@ __all__ = [
 ]
 
 QualifyBy = Literal["any", "all"]
-ChangeMode = Literal["grandfather", "immediate", "new_entrants_only"]
-Landing = Literal["by_latch", "one_step", "to_measured"]
+WHOLE: Final = 10_000
+"""A weight of one, in basis points."""
 
 
 @attrs.frozen(kw_only=True)
@@ -103,25 +107,6 @@ class Reviews:
 
 
 @attrs.frozen(kw_only=True)
-class Measurement:
-    """
-    How balances become the measure `assets`.
-
-    Attributes:
-        window: Period up to and including the day assessed.
-        before_opening: Whether days before the customer's first account count as `zero` or are
-            left out (`exclude`).
-        rounding: How a converted balance becomes whole minor units.
-        weights: Product → weight in basis points; 10,000 where a product is not named.
-    """
-
-    window: Period = Period(months=1)
-    before_opening: Literal["zero", "exclude"] = "zero"
-    rounding: Literal["half-even", "half-up", "down", "floor", "ceiling"] = "half-even"
-    weights: FrozenMapping[str, int] = FrozenMapping()
-
-
-@attrs.frozen(kw_only=True)
 class TierTable:
     """
     A tier policy version as written.
@@ -161,174 +146,42 @@ _REVIEWS: Final[Mapping[str, tuple[tuple[int, int], ...]]] = {
 }
 
 
-@attrs.frozen
-class Level:
-    """Entry and retain level of one measure, in minor units."""
-
-    measure: str
-    enter: int
-    retain: int
-
-
-@attrs.frozen(eq=False)
-class Day:
-    """What every assessment of one day shares: renewed latches, the next review."""
-
-    on: date
-    fresh: tuple[Latch, ...]
-    next_review: date | None
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class Ladder:
-    """
-    A tier policy version in integers and dates, as rules use it.
-
-    Attributes:
-        base: Code of the base tier.
-        codes: Codes of the tiers above it, lowest first.
-        levels: Their levels, one tuple for each tier.
-        single: Whether every tier looks at the one measure `assets`.
-        digits: Digits after the point of an amount.
-        rows: The rows as written, base first.
-        currency: Currency of the levels; empty where they are not money.
-        unit: What they count then.
-    """
-
-    base: str
-    codes: tuple[str, ...]
-    levels: tuple[tuple[Level, ...], ...]
-    by_all: tuple[bool, ...]
-    single: bool
-    digits: int
-    rows: tuple[TierRow, ...]
-    zone: str
-    currency: str
-    unit: Title | None
-    after_protection: bool
-    landing: Landing
-    reviews: tuple[tuple[int, int], ...]
-    on_change: ChangeMode
-    measurement: Measurement
-    service_titles: Mapping[str, Title]
-    unset: tuple[Latch, ...] = attrs.field(init=False)
-    """Latches of a customer who was never assessed."""
-    _bands: Mapping[str, Band] = attrs.field(init=False, repr=False)
-    _days: dict[date, Day] = attrs.field(factory=dict, init=False, repr=False)
-    _lapses: dict[tuple[int, date, date | None], tuple[date, date]] = attrs.field(
-        factory=dict, init=False, repr=False
-    )
-    _scaled: dict[int, tuple[tuple[int, int], ...]] = attrs.field(
-        factory=dict, init=False, repr=False
-    )
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "unset", (Latch(),) * len(self.codes))
-        object.__setattr__(self, "_bands", {code: Band(code) for code in (self.base, *self.codes)})
-
-    def band_of(self, code: str) -> Band:
-        """Return the one prebuilt answer for a tier."""
-        return self._bands[code]
-
-    def day(self, on: date) -> Day:
-        """Return what assessments of *on* share, worked out once."""
-        found = self._days.get(on)
-        if found is None:
-            if len(self._days) > 4_000:
-                self._days.clear()
-            fresh = tuple(
-                Latch(True, True, None, row.protection.after(on)) for row in self.rows[1:]
-            )
-            found = self._days[on] = Day(on, fresh, self.review_after(on))
-        return found
-
-    def scaled(self, days: int) -> tuple[tuple[int, int], ...]:
-        """Return (enter, retain) of the measure `assets` for each tier, times *days*."""
-        found = self._scaled.get(days)
-        if found is None:
-            found = self._scaled[days] = tuple(
-                (level.enter * days, level.retain * days) for (level,) in self.levels
-            )
-        return found
-
-    def lapse(
-        self, index: int, below_since: date, protected_until: date | None
-    ) -> tuple[date, date]:
-        """Return the day the tier lapses, and the review (or the same day) it takes effect."""
-        key = (index, below_since, protected_until)
-        found = self._lapses.get(key)
-        if found is None:
-            if len(self._lapses) > 100_000:
-                self._lapses.clear()
-            grace = self.rows[index + 1].grace
-            protected = protected_until or below_since
-            if self.after_protection:
-                lapse = grace.after(max(below_since, protected))
-            else:
-                lapse = max(protected, grace.after(below_since))
-            found = self._lapses[key] = (lapse, self.review_from(lapse))
-        return found
-
-    def review_from(self, day: date) -> date:
-        """Return the first review on or after *day*; *day* itself where every day is one."""
-        if not self.reviews:
-            return day
-        for year in (day.year, day.year + 1):
-            for month, number in self.reviews:
-                review = date(year, month, min(number, monthrange(year, month)[1]))
-                if review >= day:
-                    return review
-        raise AssertionError(f"no review within a year of {day}")
-
-    def review_after(self, day: date) -> date | None:
-        """Return the first review after *day*; None where every day is one."""
-        return self.review_from(date.fromordinal(day.toordinal() + 1)) if self.reviews else None
-
-    def index(self, code: str) -> int:
-        """
-        Return the place of *code*, -1 for the base.
-
-        Raises:
-            UnknownNameError: If the policy has no such tier.
-        """
-        if code == self.base:
-            return -1
-        try:
-            return self.codes.index(code)
-        except ValueError:
-            raise UnknownNameError("tier", code, (self.base, *self.codes)) from None
-
-
 def _build(table: TierTable, faults: Faults, library: Library) -> Ladder:
     check_zone(table.zone, "zone", faults)
     digits = _digits(table, faults)
     levels = [_levels(row, index, digits, faults) for index, row in enumerate(table.tier)]
     _check_rows(table, levels, faults)
-    titles = _service_titles(table, faults, library)
-    reviews = _reviews(table.review.days, faults)
     for product, weight in table.measurement.weights.items():
-        if not 0 <= weight <= 10_000:
-            faults.add(f"measurement.weights.{product}", weight, "basis points from 0 to 10,000")
+        if not 0 <= weight <= WHOLE:
+            path = f"measurement.weights.{product}"
+            faults.add(path, weight, f"basis points from 0 to {WHOLE}")
     if not table.measurement.window:
         faults.add("measurement.window", table.measurement.window, "a period of at least one day")
-    above = tuple(tuple(level) for level in levels[1:])
     return Ladder(
-        base=table.tier[0].code if table.tier else "",
-        codes=tuple(row.code for row in table.tier[1:]),
-        levels=above,
-        by_all=tuple(row.qualify_by == "all" for row in table.tier[1:]),
-        single=all(len(row) == 1 and row[0].measure == "assets" for row in above),
-        digits=digits,
-        rows=table.tier,
+        rows=tuple(
+            Rung(
+                code=row.code,
+                title=row.title,
+                levels=tuple(held),
+                by_all=row.qualify_by == "all",
+                protection=row.protection,
+                grace=row.grace,
+                ramp=row.ramp,
+                services=row.services,
+                source=row.source,
+            )
+            for row, held in zip(table.tier, levels, strict=True)
+        ),
         zone=table.zone,
+        digits=digits,
         currency=table.currency,
         unit=table.unit,
         after_protection=table.grace_starts == "after_protection",
         landing=table.landing,
-        reviews=reviews,
+        reviews=_reviews(table.review.days, faults),
         on_change=table.on_change,
         measurement=table.measurement,
-        service_titles=titles,
+        service_titles=_service_titles(table, faults, library),
     )
 
 

@@ -38,8 +38,9 @@ from bankservice.segmentation.entries import (
     reread,
     seal,
 )
+from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Latch, Override, Standing, TierReason
-from bankservice.segmentation.policy import TIERS, Ladder
+from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.tiers import assess, change_terms, exact, headline
 
 __all__ = ["STANDING", "StandingRefusal", "reassess", "was"]

@@ -10,6 +10,7 @@ import attrs
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.segmentation.balances import SAYS as BALANCE_SAYS
 from bankservice.segmentation.balances import BalanceFacts, Balances, answer, measure_balances
+from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Band, Measures, Standing
 from bankservice.segmentation.notices import SAYS as NOTICE_SAYS
 from bankservice.segmentation.notices import (
@@ -22,7 +23,7 @@ from bankservice.segmentation.notices import (
     upcoming,
 )
 from bankservice.segmentation.notices import headline as lapses_headline
-from bankservice.segmentation.policy import SHELF, TIERS, Ladder
+from bankservice.segmentation.policy import SHELF, TIERS
 from bankservice.segmentation.tiers import CHECKS, SAYS, assess, band, change_terms, exact, headline
 
 __all__ = [
@@ -79,7 +80,7 @@ def _band_headline(facts: BandFacts, ladder: Ladder, outcome: Band) -> Reason:
     if outcome.tier is None:
         return UNDECIDED(measures=outcome.unknown)
     row = ladder.rows[ladder.index(outcome.tier) + 1]
-    return REACHED(tier=row.title or row.code)
+    return REACHED(tier=row.name)
 
 
 tier_band: Final = Rule(

@@ -23,8 +23,9 @@ from bankservice.segmentation.entries import (
     Member,
     StandingView,
 )
+from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Measure, Measures
-from bankservice.segmentation.policy import SHELF, Ladder
+from bankservice.segmentation.policy import SHELF
 from bankservice.segmentation.record import STANDING
 
 __all__ = ["Standings"]

@@ -11,10 +11,11 @@ assessment is made days later.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -23,6 +24,7 @@ from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money, Rounding, divide
 from bankservice.core.unknown import UNKNOWN, UnknownType
+from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import (
     Band,
     Latch,
@@ -32,7 +34,6 @@ from bankservice.segmentation.model import (
     TierReason,
     WrittenMeasure,
 )
-from bankservice.segmentation.policy import Ladder
 
 __all__ = ["CHECKS", "OFF", "SAYS", "amount", "assess", "band", "change_terms", "exact", "headline"]
 
@@ -65,7 +66,7 @@ SAYS: Final = {
 
 def headline(before: Standing, after: Standing, ladder: Ladder) -> Reason:
     """Return the main reason of an assessment with its facts."""
-    titles = {row.code: row.title or row.code for row in ladder.rows}
+    titles = {row.code: row.name for row in ladder.rows}
     latch = after.latches[after.top] if after.top >= 0 else OFF
     facts = {
         "tier": titles[after.tier],
@@ -82,7 +83,7 @@ def headline(before: Standing, after: Standing, ladder: Ladder) -> Reason:
 Exact = Mapping[str, Measure | UnknownType]
 
 
-def exact(measures: Measures, ladder: Ladder) -> FrozenMapping[str, Measure | UnknownType]:
+def exact(measures: Measures, ladder: Ladder) -> Exact:
     """
     Return written measures in the integers of a policy's unit.
 
@@ -90,15 +91,15 @@ def exact(measures: Measures, ladder: Ladder) -> FrozenMapping[str, Measure | Un
         FaultsError: If an average is no number of the unit, or a measure is not one the policy
             names; near names are offered.
     """
-    names = {level.measure for row in ladder.levels for level in row}
+    if measures.exact and ladder.measures.issuperset(measures.written):
+        return cast("Exact", measures.written)
     held: dict[str, Measure | UnknownType] = {}
     faults = []
     for name, written in measures.written.items():
-        if names and name not in names:
-            wanted = "a measure of the policy: " + ", ".join(sorted(names))
-            faults.append(
-                Fault(f"measure.{name}", "an unknown measure", wanted, near_names(name, names))
-            )
+        if name not in ladder.measures:
+            wanted = "a measure of the policy: " + ", ".join(sorted(ladder.measures))
+            near = near_names(name, ladder.measures)
+            faults.append(Fault(f"measure.{name}", "an unknown measure", wanted, near))
         try:
             held[name] = _exact(written, ladder.digits)
         except ValueError as error:
@@ -111,12 +112,8 @@ def exact(measures: Measures, ladder: Ladder) -> FrozenMapping[str, Measure | Un
 def _exact(written: Measure | WrittenMeasure | UnknownType, digits: int) -> Measure | UnknownType:
     if not isinstance(written, WrittenMeasure):
         return written
-    if written.average is not None:
-        average = Fraction(written.average) * 10**digits
-        return Measure(average.numerator, average.denominator)
-    assert written.balance_minor_days is not None, "checked when built"
-    assert written.days is not None, "checked when built"
-    return Measure(written.balance_minor_days, written.days, written.scale)
+    average = Fraction(written.average) * 10**digits
+    return Measure(average.numerator, average.denominator)
 
 
 def amount(value: Fraction | int, ladder: Ladder) -> Money | Counted:
@@ -135,7 +132,7 @@ def _reached(
     """Tell whether tier *index* is reached at entry (or retained); None where unknown matters."""
     answers: list[bool | None] = []
     row = ladder.rows[index + 1]
-    for level in ladder.levels[index]:
+    for level in row.levels:
         threshold = level.enter if enter else level.retain
         measure = measures.get(level.measure, UNKNOWN)
         held = None if measure is UNKNOWN else measure.reaches(threshold)
@@ -145,7 +142,7 @@ def _reached(
             short = None if measure is UNKNOWN or held else threshold - measure.average
             trace.check(
                 says(
-                    tier=row.title or row.code,
+                    tier=row.name,
                     measure=level.measure,
                     held=None if measure is UNKNOWN else amount(measure.average, ladder),
                     wanted=amount(threshold, ladder),
@@ -157,7 +154,7 @@ def _reached(
                 else abs(Fraction(short) / threshold),
                 source=row.source,
             )
-    if ladder.by_all[index]:
+    if row.by_all:
         return False if False in answers else None if None in answers else True
     return True if True in answers else None if None in answers else False
 
@@ -169,18 +166,13 @@ def band(measures: Measures, ladder: Ladder, trace: Trace | None = None) -> Band
     An unknown measure that could lift the tier leaves it undecided: never the base by default.
     """
     held = exact(measures, ladder)
-    if trace is None and ladder.single:
+    if ladder.single and trace is None:
         measure = held.get("assets", UNKNOWN)
         if measure is UNKNOWN:
             return Band(None, ("assets",))
-        found = ladder.base
-        for code, (enter, _) in zip(
-            ladder.codes, ladder.scaled(measure.days * measure.scale), strict=True
-        ):
-            if measure.minor_days < enter:
-                break
-            found = code
-        return ladder.band_of(found)
+        return ladder.bands[
+            bisect_right(ladder.entries(measure.days * measure.scale), measure.minor_days)
+        ]
     top, undecided = -1, False
     for index in range(len(ladder.codes)):
         answer = _reached(ladder, index, held, enter=True, trace=trace)
@@ -189,11 +181,9 @@ def band(measures: Measures, ladder: Ladder, trace: Trace | None = None) -> Band
         elif answer is None:
             undecided = True
     if undecided:
-        names = {level.measure for row in ladder.levels for level in row}
-        return Band(
-            None, tuple(sorted(name for name in names if held.get(name, UNKNOWN) is UNKNOWN))
-        )
-    return ladder.band_of(ladder.codes[top] if top >= 0 else ladder.base)
+        missing = (name for name in ladder.measures if held.get(name, UNKNOWN) is UNKNOWN)
+        return Band(None, tuple(sorted(missing)))
+    return ladder.bands[top + 1]
 
 
 def assess(
@@ -228,37 +218,37 @@ def assess(
     latches = before.latches or ladder.unset
     answers = _answers(latches, measures, ladder, older, trace)
     after: list[Latch] = []
-    reasons: list[TierReason] = []
-    top, review = -1, None
+    top, held, review = -1, before.top, None
+    reason, found = _BASE, _BASE
     for index, latch in enumerate(latches):
         entered, kept = answers[index]
         if entered and latch.terms is None:
             new, why = day.fresh[index], _REQUALIFIED if latch.on else _UP
         elif not latch.on:
-            new, why = latch, _UNKNOWN if entered is None else _BASE
+            new, why = latch, _BASE if entered is False else _UNKNOWN
         else:
-            terms, place = _terms(ladder, index, latch, older)
+            terms, place = (
+                (ladder, index) if latch.terms is None else _terms(ladder, index, latch, older)
+            )
             new, why = _held(latch, entered, kept, place, on, terms, falls_on)
             if trace is not None:
-                _trace_miss(
-                    trace, ladder.rows[index + 1].title or ladder.codes[index], latch, new, why, on
-                )
+                tier = ladder.rows[index + 1].name
+                _trace_miss(trace, tier, latch, new, why, on)
         after.append(new)
-        reasons.append(why)
         if new.on:
-            top = index
+            top, found = index, why
             if new.due is not None and (review is None or new.due < review):
                 review = new.due
+        if index == held or (held < 0 and why is _UNKNOWN):
+            reason = why
     effective = before.effective_on
-    if before.top >= 0 and not after[before.top].on:
-        effective = falls_on or _due(latches[before.top], before.top, on, ladder, older)
-        top = _land(after, before.top, top, answers, effective, day.on, ladder)
-    if top > before.top:
-        reason, effective = reasons[top], on
-    elif before.top >= 0:
-        reason = reasons[before.top]
-    else:
-        reason = _UNKNOWN if _UNKNOWN in reasons else _BASE
+    if held >= 0 and not after[held].on:
+        effective = falls_on or _due(latches[held], held, on, ladder, older)
+        top = _land(after, held, top, answers, effective, on, ladder)
+    if top > held:
+        reason, effective = found, on
+    elif top < 0 and effective is None and not household:
+        return day.at_base(reason, before.version_since, ladder)
     return Standing(
         ladder.codes,
         tuple(after),
@@ -275,6 +265,10 @@ def assess(
 
 _UP, _REQUALIFIED = TierReason.UP, TierReason.REQUALIFIED
 _UNKNOWN, _BASE = TierReason.UNKNOWN_MEASURE, TierReason.BASE
+_BAND, _LAPSED, _RAMP = TierReason.BAND, TierReason.LAPSED, TierReason.RAMP
+_PROTECTED, _GRACE = TierReason.PROTECTED, TierReason.GRACE
+
+_ENTERED, _KEPT, _MISSED = (True, True), (False, True), (False, False)
 
 
 def _answers(
@@ -291,7 +285,10 @@ def _answers(
             return [(None, None)] * len(latches)
         minor = measure.minor_days
         scaled = ladder.scaled(measure.days * measure.scale)
-        return [(minor >= enter, minor >= retain) for enter, retain in scaled]
+        return [
+            _ENTERED if minor >= enter else _KEPT if minor >= retain else _MISSED
+            for enter, retain in scaled
+        ]
     answers: list[tuple[bool | None, bool | None]] = []
     for index, latch in enumerate(latches):
         terms, place = _terms(ladder, index, latch, older)
@@ -323,32 +320,21 @@ def _held(
 ) -> tuple[Latch, TierReason]:
     """Return what becomes of a latch that is on, and why."""
     if entered:
-        return terms.day(on).fresh[place]._replace(terms=latch.terms), TierReason.REQUALIFIED
+        return terms.day(on).fresh[place]._replace(terms=latch.terms), _REQUALIFIED
     if kept is None:
-        return (latch._replace(met=False) if latch.met else latch), TierReason.UNKNOWN_MEASURE
+        return (latch._replace(met=False) if latch.met else latch), _UNKNOWN
     if latch.ramp_until is not None and on < latch.ramp_until:
-        return latch, TierReason.RAMP
+        return latch, _RAMP
     if kept and latch.ramp_until is None:
-        if not latch.met and latch.below_since is None:
-            return latch, TierReason.BAND
-        return latch._replace(met=False, below_since=None, lapse=None, due=None), TierReason.BAND
+        return terms.in_band(latch), _BAND
     if falls_on is not None:
-        return OFF, TierReason.LAPSED
-    below_since = latch.below_since or latch.ramp_until or on
-    lapse, due = (
-        (latch.lapse, latch.due)
-        if latch.lapse is not None and latch.due is not None
-        else terms.lapse(place, below_since, latch.protected_until)
-    )
-    if on >= due:
-        return OFF, TierReason.LAPSED
-    if latch.protected_until is not None and on < latch.protected_until:
-        why = TierReason.PROTECTED
-    else:
-        why = TierReason.GRACE if on < lapse else TierReason.WAIT_REVIEW
-    if latch.due is not None:
-        return latch, why
-    return latch._replace(met=False, below_since=below_since, lapse=lapse, due=due), why
+        return OFF, _LAPSED
+    new = latch if latch.due is not None else terms.missed(place, latch, on)
+    if new.due is None or on >= new.due:
+        return OFF, _LAPSED
+    if new.protected_until is not None and on < new.protected_until:
+        return new, _PROTECTED
+    return new, _GRACE if new.lapse is None or on < new.lapse else TierReason.WAIT_REVIEW
 
 
 def _due(
