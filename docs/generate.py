@@ -1,14 +1,9 @@
 """
 Write the generated part of the reference.
 
-Every page is the return value of a plain function over plain values, so that
-any site tool can use it. Two steps:
-
-1. *collect*: `collect()` walks the package (each domain's `RULES`, the shipped
-   policies, the code trees, the refusal enums) and returns a `Reference`.
-2. *render*: `pages(reference, locale)` returns Markdown by path.
-
-Run it by hand with `python docs/generate.py`; the site build calls it first.
+Every page is the return value of a plain function over the plain values of `reference.py`, so that
+any site tool can use it. Run it by hand with `python docs/generate.py`; the site build calls it
+first.
 """
 
 from __future__ import annotations
@@ -17,376 +12,472 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-import attrs
+from reference import (
+    LOCALES,
+    FieldDoc,
+    KindDoc,
+    PartDoc,
+    PolicyDoc,
+    RecordDoc,
+    Reference,
+    RuleDoc,
+    TableDoc,
+    TreeDoc,
+    VersionDoc,
+    collect,
+    head_keys,
+    spoken,
+)
+
+from bankservice.core.citation import Citation
 
 DOCS: Final = Path(__file__).parent
 FOLDER: Final = "reference/generated"
-LOCALES: Final = ("en", "zh")
 
-Titles = Mapping[str, str]
-
-WORDS: Final[Mapping[str, Titles]] = {
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "domains": {"en": "By domain", "zh": "按领域"},
     "rules": {"en": "Rules", "zh": "规则"},
+    "records": {"en": "Records", "zh": "记录"},
+    "kinds": {"en": "Policy keys", "zh": "政策键"},
     "policies": {"en": "Policies", "zh": "政策"},
     "vocabulary": {"en": "Vocabulary", "zh": "共享代码"},
     "refusals": {"en": "Refusals", "zh": "拒绝代码"},
     "rule": {"en": "Rule", "zh": "规则"},
+    "record": {"en": "Record", "zh": "记录"},
     "policy": {"en": "Policy", "zh": "政策"},
-    "kind": {"en": "Kind", "zh": "种类"},
+    "kind": {"en": "Kind of policy", "zh": "政策种类"},
     "facts": {"en": "Facts", "zh": "事实"},
     "outcome": {"en": "Outcome", "zh": "结论"},
-    "wording": {"en": "Wording", "zh": "措辞"},
+    "wording": {"en": "Reasons and their wording", "zh": "理由与措辞"},
     "reason": {"en": "Reason", "zh": "理由"},
-    "field": {"en": "Field", "zh": "字段"},
-    "type": {"en": "Type", "zh": "类型"},
+    "sentence": {"en": "Sentence", "zh": "语句"},
+    "names": {"en": "Its facts", "zh": "所用事实"},
+    "cases": {"en": "Cases that cover it", "zh": "覆盖它的案例"},
+    "shipped": {"en": "Shipped policies", "zh": "随包附带的政策"},
+    "field": {"en": "Name", "zh": "名称"},
+    "key": {"en": "Key", "zh": "键"},
+    "type": {"en": "Written as", "zh": "写法"},
+    "default": {"en": "Left out", "zh": "省略时"},
+    "needed": {"en": "must be stated", "zh": "必须写明"},
+    "may": {"en": "may be", "zh": "可省略"},
     "meaning": {"en": "Meaning", "zh": "含义"},
     "code": {"en": "Code", "zh": "代码"},
     "title": {"en": "Title", "zh": "名称"},
+    "english": {"en": "English", "zh": "英文"},
+    "chinese": {"en": "Chinese", "zh": "中文"},
+    "tags": {"en": "Also in", "zh": "另属"},
+    "ours": {"en": "added by this project", "zh": "本项目添加"},
     "since": {"en": "In force since", "zh": "生效日"},
     "ends": {"en": "Ends on (exclusive)", "zh": "废止日（不含）"},
     "known": {"en": "Known on", "zh": "知悉日"},
+    "approval": {"en": "Approved by", "zh": "批准"},
+    "applies": {"en": "Applies to", "zh": "适用范围"},
+    "everybody": {"en": "everybody", "zh": "所有人"},
     "source": {"en": "Source", "zh": "来源"},
+    "published": {"en": "published", "zh": "公布于"},
+    "read": {"en": "read", "zh": "查阅于"},
+    "note": {"en": "Note", "zh": "说明"},
     "digest": {"en": "Digest", "zh": "摘要值"},
     "parameter": {"en": "Parameter", "zh": "参数"},
     "value": {"en": "Value", "zh": "取值"},
-    "none": {"en": "None is shipped.", "zh": "目前没有。"},
+    "by_default": {"en": "(default)", "zh": "（默认）"},
+    "no_period": {"en": "none", "zh": "无"},
+    "commands": {"en": "Commands", "zh": "指令"},
+    "view": {"en": "What people see", "zh": "所见内容"},
+    "entries": {"en": "Entries", "zh": "条目"},
+    "data": {"en": "Open (`data`)", "zh": "公开部分（`data`）"},
+    "sealed": {"en": "Sealed", "zh": "密封部分"},
+    "every_version": {
+        "en": "Every version of every kind has these keys.",
+        "zh": "各种类政策的每个版本都有以下键。",
+    },
+    "own_keys": {"en": "Keys of its own", "zh": "自有的键"},
+    "cohort": {
+        "en": "Facts that `applies_to` may name without declaring them",
+        "zh": "`applies_to` 无须声明即可使用的事实",
+    },
+    "none": {"en": "None.", "zh": "目前没有。"},
     "refusal_order": {
         "en": "Where several apply, the one that stands first wins.",
         "zh": "多项同时成立时，排在最前的一项优先。",
     },
-    "checked_text": {"en": "", "zh": ""},
+    "checked_text": {"en": "(the source's own words were read)", "zh": "（已核对原文）"},
     "checked_secondary": {
-        "en": " (source text not checked)",
+        "en": "(a description was read, not the rule's own text)",
         "zh": "（未核对原文）",
     },
-    "checked_own": {"en": " (the bank's own paper)", "zh": "（本行政策文件）"},
+    "checked_own": {"en": "(the bank's own paper)", "zh": "（本行政策文件）"},
 }
 
-
-@attrs.frozen
-class FieldDoc:
-    """
-    One named part of facts or of an outcome.
-    """
-
-    name: str
-    type: str
-    meaning: str
-
-
-@attrs.frozen(kw_only=True)
-class RuleDoc:
-    """
-    What the reference says about one rule.
-
-    Attributes:
-        id: Stable id, such as `segmentation.tier-band`.
-        title: By locale.
-        body: Docstring, as Markdown.
-        policy_kind: Kind of policy it reads; empty where it reads none.
-        facts: In the order of the facts class.
-        outcome: In the order of the outcome class.
-        wording: Reason code to its template, by locale.
-    """
-
-    id: str
-    title: Titles
-    body: str
-    policy_kind: str
-    facts: tuple[FieldDoc, ...]
-    outcome: tuple[FieldDoc, ...]
-    wording: Mapping[str, Titles]
-
-
-@attrs.frozen(kw_only=True)
-class VersionDoc:
-    """
-    One dated version of a policy.
-
-    Attributes:
-        since: ISO date.
-        ends_on: ISO date, or empty.
-        known_on: ISO date.
-        source: Citation in one line.
-        checked: `text`, `secondary` or `own`.
-        digest: Digest over the typed parameters.
-        parameters: Dotted path to the value as a person writes it.
-    """
-
-    since: str
-    ends_on: str
-    known_on: str
-    source: str
-    checked: str
-    digest: str
-    parameters: Mapping[str, str]
-
-
-@attrs.frozen(kw_only=True)
-class PolicyDoc:
-    """
-    One shipped policy with all its versions, oldest first.
-    """
-
-    id: str
-    kind: str
-    title: Titles
-    versions: tuple[VersionDoc, ...]
-
-
-@attrs.frozen
-class CodeDoc:
-    """
-    One code of a tree; `depth` is 0 at the top.
-    """
-
-    code: str
-    title: Titles
-    depth: int
-
-
-@attrs.frozen
-class TreeDoc:
-    """
-    One shared code tree, its codes in reading order.
-    """
-
-    id: str
-    title: Titles
-    codes: tuple[CodeDoc, ...]
-
-
-@attrs.frozen
-class RefusalDoc:
-    """
-    The refusals of one record, in order of precedence.
-    """
-
-    record: str
-    codes: tuple[CodeDoc, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Reference:
-    """
-    All that the generated reference shows.
-    """
-
-    rules: tuple[RuleDoc, ...] = ()
-    policies: tuple[PolicyDoc, ...] = ()
-    trees: tuple[TreeDoc, ...] = ()
-    refusals: tuple[RefusalDoc, ...] = ()
-
-
-# --- collect ------------------------------------------------------------------------------------
-
-
-def collect() -> Reference:
-    """
-    Walk the package and return what its reference shows.
-    """
-    return Reference(
-        rules=tuple(rule_docs()),
-        policies=tuple(policy_docs()),
-        trees=tuple(tree_docs()),
-        refusals=tuple(refusal_docs()),
-    )
-
-
-def rule_docs() -> Iterable[RuleDoc]:
-    """
-    Return one value per rule in the domains' `RULES`, in their order.
-    """
-    return ()
-
-
-def policy_docs() -> Iterable[PolicyDoc]:
-    """
-    Return one value per shipped policy, by id.
-    """
-    return ()
-
-
-def tree_docs() -> Iterable[TreeDoc]:
-    """
-    Return one value per shared code tree, by id.
-    """
-    return ()
-
-
-def refusal_docs() -> Iterable[RefusalDoc]:
-    """
-    Return one value per record that can refuse.
-    """
-    return ()
-
-
-# --- render -------------------------------------------------------------------------------------
+# --- pages --------------------------------------------------------------------------------------
 
 
 def pages(reference: Reference, locale: str) -> dict[str, str]:
-    """
-    Return the generated pages of one language: path below its folder to Markdown.
-    """
+    """Return the generated pages of one language: path below its folder to Markdown."""
     found = {
+        f"{FOLDER}/domains.md": domains_page(reference, locale),
         f"{FOLDER}/rules.md": rules_page(reference.rules, locale),
+        f"{FOLDER}/records.md": records_page(reference.records, locale),
+        f"{FOLDER}/kinds.md": kinds_page(reference.kinds, locale),
         f"{FOLDER}/policies.md": policies_page(reference.policies, locale),
         f"{FOLDER}/vocabulary.md": vocabulary_page(reference.trees, locale),
-        f"{FOLDER}/refusals.md": refusals_page(reference.refusals, locale),
+        f"{FOLDER}/refusals.md": refusals_page(reference.records, locale),
     }
     for rule in reference.rules:
-        found[f"{FOLDER}/rules/{rule.id}.md"] = rule_page(rule, locale)
+        found[f"{FOLDER}/rules/{rule.id}.md"] = rule_page(rule, reference, locale)
+    for record in reference.records:
+        found[f"{FOLDER}/records/{record.kind}.md"] = record_page(record, locale)
+    for kind in reference.kinds:
+        found[f"{FOLDER}/kinds/{kind.name}.md"] = kind_page(kind, reference, locale)
     for policy in reference.policies:
         found[f"{FOLDER}/policies/{slug(policy.id)}.md"] = policy_page(policy, locale)
     return found
 
 
+def domains_page(reference: Reference, locale: str) -> str:
+    """Return the index by domain: its rules, records and policies."""
+    parts: list[str] = []
+    for domain in reference.domains:
+        lists = (
+            (
+                "rules",
+                [
+                    (f"rules/{r.id}.md", r.id, r.title)
+                    for r in reference.rules
+                    if r.domain == domain.name
+                ],
+            ),
+            (
+                "records",
+                [
+                    (f"records/{r.kind}.md", r.kind, r.meaning)
+                    for r in reference.records
+                    if r.domain == domain.name
+                ],
+            ),
+            (
+                "policies",
+                [
+                    (f"policies/{slug(p.id)}.md", p.id, p.title)
+                    for p in reference.policies
+                    if p.domain == domain.name
+                ],
+            ),
+        )
+        parts += [f"## `{domain.name}`", domain.meaning[locale]]
+        for heading, entries in lists:
+            bullets = [f"- [`{name}`]({path}): {text[locale]}" for path, name, text in entries]
+            parts += [f"### {word(heading, locale)}", "\n".join(bullets) or word("none", locale)]
+    return page(word("domains", locale), *parts)
+
+
 def rules_page(rules: Iterable[RuleDoc], locale: str) -> str:
-    """
-    Return the list of rules.
-    """
+    """Return the list of rules."""
     rows = [(f"[`{rule.id}`](rules/{rule.id}.md)", rule.title[locale]) for rule in rules]
+    return page(word("rules", locale), table(("rule", "meaning"), rows, locale))
+
+
+def rule_page(rule: RuleDoc, reference: Reference, locale: str) -> str:
+    """Return the page of one rule: what it decides, from what, to what, in which words."""
+    parts = [f"# `{rule.id}`", f"**{rule.title[locale]}**", rule.body[locale]]
+    if rule.kind:
+        shipped = [
+            f"[`{policy.id}`](../policies/{slug(policy.id)}.md)"
+            for policy in reference.policies
+            if policy.kind == rule.kind
+        ]
+        parts.append(
+            f"- {label('kind', locale)}[`{rule.kind}`](../kinds/{rule.kind}.md)\n"
+            f"- {label('shipped', locale)}{listed(shipped, locale) or word('none', locale)}"
+        )
+    parts += [f"## {word('facts', locale)}", field_table(rule.facts, locale, "field", True)]
+    parts += part_sections(rule.facts_parts, locale, "field", True)
+    parts += [f"## {word('outcome', locale)}", field_table(rule.outcome, locale, "field", False)]
+    parts += part_sections(rule.outcome_parts, locale, "field", False)
+    rows = [
+        (f"`{code}`", f"`{names}`" if names else "", text[locale])
+        for code, names, text in rule.wording
+    ]
+    parts += [f"## {word('wording', locale)}", table(("reason", "names", "sentence"), rows, locale)]
+    parts += [f"## {word('cases', locale)}", case_list(rule.cases, locale)]
+    return joined(*parts)
+
+
+def records_page(records: Iterable[RecordDoc], locale: str) -> str:
+    """Return the list of records."""
+    rows = [(f"[`{r.kind}`](records/{r.kind}.md)", r.meaning[locale]) for r in records]
+    return page(word("records", locale), table(("record", "meaning"), rows, locale))
+
+
+def record_page(record: RecordDoc, locale: str) -> str:
+    """Return the page of one record: its commands, what people see, its entries and refusals."""
+    kinds = ", ".join(f"[`{name}`](../kinds/{name}.md)" for name in record.policies)
+    parts = [f"# `{record.kind}`", record.meaning[locale]]
+    parts += [f"- {label('kind', locale)}{kinds}"] if kinds else []
+    parts.append(f"## {word('commands', locale)}")
+    parts += part_sections((*record.commands, *record.command_parts), locale, "field", True)
+    parts += [f"## {word('view', locale)}", field_table(record.view.fields, locale, "field", False)]
+    parts += part_sections(record.view_parts, locale, "field", False)
+    parts += [f"## {word('refusals', locale)}", *refusal_table(record, locale)]
+    rows = [
+        (f"`{name}`", meaning[locale], codes(opened), codes(sealed))
+        for name, meaning, opened, sealed in record.entries
+    ]
+    head = ("code", "meaning", "data", "sealed")
+    parts += [f"## {word('entries', locale)}", table(head, rows, locale)]
+    parts += [f"## {word('cases', locale)}", case_list(record.cases, locale)]
+    return joined(*parts)
+
+
+def kinds_page(kinds: Iterable[KindDoc], locale: str) -> str:
+    """Return the list of kinds of policy, and the keys that all of them share."""
+    rows = [(f"[`{k.name}`](kinds/{k.name}.md)", k.meaning[locale]) for k in kinds]
+    shared = [
+        (
+            f"`{key}`",
+            word("needed" if key in ("since", "source") else "may", locale),
+            spoken("head", key)[locale],
+        )
+        for key in head_keys()
+    ]
     return page(
-        word("rules", locale), table((word("rule", locale), word("title", locale)), rows, locale)
+        word("kinds", locale),
+        table(("kind", "meaning"), rows, locale),
+        "## `[[version]]`",
+        word("every_version", locale),
+        table(("key", "default", "meaning"), shared, locale),
     )
 
 
-def rule_page(rule: RuleDoc, locale: str) -> str:
-    """
-    Return the page of one rule: what it decides, from which facts, to which outcome, in which words.
-    """
-    parts = [f"`{rule.id}`", rule.body]
-    if rule.policy_kind:
-        parts.append(f"{word('kind', locale)}: [`{rule.policy_kind}`](../policies.md)")
-    parts += section("facts", field_table(rule.facts, locale), locale)
-    parts += section("outcome", field_table(rule.outcome, locale), locale)
-    if rule.wording:
-        rows = [(f"`{reason}`", texts[locale]) for reason, texts in rule.wording.items()]
-        head = (word("reason", locale), word("wording", locale))
-        parts += section("wording", table(head, rows, locale), locale)
-    return page(rule.title[locale], *parts)
+def kind_page(kind: KindDoc, reference: Reference, locale: str) -> str:
+    """Return the page of one kind of policy: every key, how it is written, its default."""
+    parts = [f"# `{kind.name}`", kind.meaning[locale]]
+    shipped = [
+        f"- [`{policy.id}`](../policies/{slug(policy.id)}.md): {policy.title[locale]}"
+        for policy in reference.policies
+        if policy.kind == kind.name
+    ]
+    parts += [f"## {word('own_keys', locale)}", field_table(kind.keys.fields, locale, "key", True)]
+    parts += part_sections(kind.parts, locale, "key", True)
+    if kind.cohort:
+        rows = [(f"`{name}`", f"`{of}`") for name, of in kind.cohort]
+        parts += [f"## {word('cohort', locale)}", table(("field", "type"), rows, locale)]
+    parts += [f"## {word('shipped', locale)}", "\n".join(shipped) or word("none", locale)]
+    return joined(*parts)
 
 
 def policies_page(policies: Iterable[PolicyDoc], locale: str) -> str:
-    """
-    Return the list of shipped policies.
-    """
+    """Return the list of shipped policies, with the day each version begins and how it was read."""
     rows = [
         (
             f"[`{policy.id}`](policies/{slug(policy.id)}.md)",
-            f"`{policy.kind}`",
             policy.title[locale],
+            ", ".join(version.since for version in policy.versions),
+            aside(
+                policy.versions[-1].source.label(),
+                remark(policy.versions[-1].source.checked, locale),
+                locale,
+            ),
         )
         for policy in policies
     ]
-    head = (word("policy", locale), word("kind", locale), word("title", locale))
-    return page(word("policies", locale), table(head, rows, locale))
-
-
-def policy_page(policy: PolicyDoc, locale: str) -> str:
-    """
-    Return the page of one policy: every version with its days, source, digest and parameters.
-    """
-    parts = [f"`{policy.id}` · `{policy.kind}`"]
-    for version in policy.versions:
-        parts += version_parts(version, locale)
-    return page(policy.title[locale], *parts)
-
-
-def version_parts(version: VersionDoc, locale: str) -> list[str]:
-    """
-    Return the part of a policy page that shows one version.
-    """
-    days = [f"- {word('known', locale)}: {version.known_on}"]
-    if version.ends_on:
-        days.append(f"- {word('ends', locale)}: {version.ends_on}")
-    checked = word(f"checked_{version.checked}", locale)
-    days.append(f"- {word('source', locale)}: {version.source}{checked}")
-    days.append(f"- {word('digest', locale)}: `{version.digest}`")
-    rows = [(f"`{path}`", value) for path, value in version.parameters.items()]
-    head = (word("parameter", locale), word("value", locale))
-    return [
-        f"## {word('since', locale)} {version.since}",
-        "\n".join(days),
-        table(head, rows, locale),
-    ]
-
-
-def vocabulary_page(trees: Iterable[TreeDoc], locale: str) -> str:
-    """
-    Return the page of shared code trees, every code with its title, children indented.
-    """
-    parts: list[str] = []
-    for tree in trees:
-        rows = [
-            ("\u2003" * code.depth + f"`{code.code}`", code.title[locale]) for code in tree.codes
-        ]
-        parts += [
-            f"## {tree.title[locale]}",
-            f"`{tree.id}`",
-            table((word("code", locale), word("title", locale)), rows, locale),
-        ]
-    return page(word("vocabulary", locale), *(parts or [word("none", locale)]))
-
-
-def refusals_page(refusals: Iterable[RefusalDoc], locale: str) -> str:
-    """
-    Return the page of refusal codes, each record's in order of precedence.
-    """
-    parts: list[str] = []
-    for refusal in refusals:
-        rows = [(f"`{code.code}`", code.title[locale]) for code in refusal.codes]
-        head = (word("code", locale), word("meaning", locale))
-        parts += [f"## `{refusal.record}`", table(head, rows, locale)]
-    lead = [word("refusal_order", locale)] if parts else [word("none", locale)]
-    return page(word("refusals", locale), *lead, *parts)
-
-
-def word(key: str, locale: str) -> str:
-    """
-    Return a heading or label of the reference itself.
-    """
-    return WORDS[key][locale]
-
-
-def page(title: str, *parts: str) -> str:
-    """
-    Join a title and its parts with blank lines.
-    """
-    return "\n\n".join((f"# {title}", *(part.strip() for part in parts if part))) + "\n"
-
-
-def section(key: str, body: str, locale: str) -> list[str]:
-    """
-    Return a second-level heading and its body.
-    """
-    return [f"## {word(key, locale)}", body]
-
-
-def field_table(fields: Iterable[FieldDoc], locale: str) -> str:
-    """
-    Return the table of named parts.
-    """
-    rows = [(f"`{field.name}`", f"`{field.type}`", field.meaning) for field in fields]
-    return table(
-        (word("field", locale), word("type", locale), word("meaning", locale)), rows, locale
+    return page(
+        word("policies", locale), table(("policy", "title", "since", "source"), rows, locale)
     )
 
 
+def policy_page(policy: PolicyDoc, locale: str) -> str:
+    """Return the page of one policy: every version with its days, source, digest, parameters."""
+    other = next(name for name in LOCALES if name != locale)
+    parts = [
+        f"# {policy.title[locale]}",
+        f"{policy.title[other]} · `{policy.id}` · [`{policy.kind}`](../kinds/{policy.kind}.md)",
+    ]
+    for version in reversed(policy.versions):
+        parts += version_parts(policy, version, locale)
+    return joined(*parts)
+
+
+def version_parts(policy: PolicyDoc, version: VersionDoc, locale: str) -> list[str]:
+    """Return the part of a policy page that shows one version."""
+    days = [f"- {label('known', locale)}{version.known_on}"]
+    if version.ends_on:
+        days.append(f"- {label('ends', locale)}{version.ends_on}")
+    applies = f"`{version.applies_to}`" if version.applies_to else word("everybody", locale)
+    days.append(f"- {label('applies', locale)}{applies}")
+    if version.approval:
+        days.append(f"- {label('approval', locale)}{version.approval}")
+    days.append(f"- {label('source', locale)}{cited(version.source, locale)}")
+    if version.source.note:
+        days.append(f"- {label('note', locale)}{version.source.note}")
+    days += [
+        f"- {word('source', locale)} `{code}`: {cited(c, locale)}" for code, c in version.cites
+    ]
+    days.append(f"- {label('digest', locale)}`{version.digest}`")
+    parts = [f"## {word('since', locale)} {version.since}", "\n".join(days)]
+    if policy.kind == "vocabulary.tree":
+        name = policy.title[locale]
+        return [*parts, f"[{name}](../vocabulary.md#{slug(policy.id)})"]
+    parts += [value_table(held, locale) for held in version.tables]
+    rows = [
+        (f"`{path}`", value[locale] or word("no_period", locale))
+        if stated
+        else (
+            f"`{path}`",
+            aside(value[locale] or word("no_period", locale), word("by_default", locale), locale),
+        )
+        for path, value, stated in version.keys
+    ]
+    return [*parts, table(("parameter", "value"), rows, locale)]
+
+
+def cited(source: Citation, locale: str) -> str:
+    """Return a source: what it is, where it lies, when it was read, and how far."""
+    name = f"[{source.label()}]({source.url})" if source.url else source.label()
+    days = [
+        f"{word(key, locale)} {day}"
+        for key, day in (("published", source.published_on), ("read", source.read_on))
+        if day is not None
+    ]
+    return aside(listed((name, *days), locale), remark(source.checked, locale), locale)
+
+
+def remark(checked: str, locale: str) -> str:
+    """Return how far a source was read."""
+    return word(f"checked_{checked}", locale)
+
+
+def vocabulary_page(trees: Iterable[TreeDoc], locale: str) -> str:
+    """Return the page of shared code trees, every code with both titles, children indented."""
+    parts: list[str] = []
+    for tree in trees:
+        rows = [
+            (
+                "\u2003" * code.depth + f"`{code.code}`",
+                code.title["en"],
+                code.title["zh"],
+                ", ".join((*code.tags, *((word("ours", locale),) if code.ours else ()))),
+            )
+            for code in tree.codes
+        ]
+        parts += [
+            f"## {tree.title[locale]} {{ #{slug(tree.id)} }}",
+            f"[`{tree.id}`](policies/{slug(tree.id)}.md)",
+            table(("code", "english", "chinese", "tags"), rows, locale),
+        ]
+    return page(word("vocabulary", locale), *parts)
+
+
+def refusals_page(records: Iterable[RecordDoc], locale: str) -> str:
+    """Return the page of refusal codes, each record's in order of precedence."""
+    parts: list[str] = []
+    for record in records:
+        parts += [
+            f"## [`{record.kind}`](records/{record.kind}.md)",
+            *refusal_table(record, locale),
+        ]
+    return page(word("refusals", locale), *parts)
+
+
+# --- pieces -------------------------------------------------------------------------------------
+
+
+def refusal_table(record: RecordDoc, locale: str) -> list[str]:
+    """Return the refusals of a record, numbered in order of precedence."""
+    rows = [
+        (str(place), f"`{code}`", meaning[locale])
+        for place, (code, meaning) in enumerate(record.refusals, start=1)
+    ]
+    lines = [
+        "| | {} | {} |".format(word("code", locale), word("meaning", locale)),
+        "| ---: | --- | --- |",
+    ]
+    return [word("refusal_order", locale), "\n".join([*lines, *map(line, rows)])]
+
+
+def part_sections(parts: Iterable[PartDoc], locale: str, head: str, defaults: bool) -> list[str]:
+    """Return a third-level section for each class."""
+    found: list[str] = []
+    for part in parts:
+        found += [f"### `{part.name}`", part.meaning[locale]]
+        if part.fields:
+            found.append(field_table(part.fields, locale, head, defaults))
+    return found
+
+
+def field_table(fields: Iterable[FieldDoc], locale: str, head: str, defaults: bool) -> str:
+    """Return the table of named parts; *defaults* adds what holds where one is left out."""
+    rows = []
+    for field in fields:
+        left_out = "needed" if field.needed else "may"
+        shown = f"`{field.default}`" if field.default else word(left_out, locale)
+        cells = (f"`{field.name}`", field.type[locale], field.meaning[locale])
+        rows.append((*cells[:2], shown, cells[2]) if defaults else cells)
+    keys = (head, "type", "default", "meaning") if defaults else (head, "type", "meaning")
+    return table(keys, rows, locale)
+
+
+def value_table(held: TableDoc, locale: str) -> str:
+    """Return a table of values, such as a policy's tiers."""
+    rows = [[cell[locale] or "–" for cell in row] for row in held.rows]
+    head = [text[locale] for text in held.heads]
+    return "\n".join((line(head), line(("---",) * len(head)), *map(line, rows)))
+
+
+def case_list(cases: Iterable[tuple[str, tuple[str, ...]]], locale: str) -> str:
+    """Return the case tables that cover a rule or record, with the names of their cases."""
+    lines: list[str] = []
+    for path, names in cases:
+        lines.append(f"- `{path}`")
+        lines += [f"    - {name}" for name in names]
+    return "\n".join(lines) or word("none", locale)
+
+
+def codes(names: Iterable[str]) -> str:
+    """Return names as code, in a row."""
+    return ", ".join(f"`{name}`" for name in names) or "–"
+
+
+def word(key: str, locale: str) -> str:
+    """Return a heading or label of the reference itself."""
+    return WORDS[key][locale]
+
+
+def label(key: str, locale: str) -> str:
+    """Return a label with the colon its language has."""
+    return f"{word(key, locale)}：" if locale == "zh" else f"{word(key, locale)}: "
+
+
+def aside(text: str, remark: str, locale: str) -> str:
+    """Return a text with a remark after it, set apart as its language does."""
+    return f"{text}{remark}" if locale == "zh" or not remark else f"{text} {remark}"
+
+
+def listed(items: Iterable[str], locale: str) -> str:
+    """Return items in a row, with the comma their language has."""
+    return ("、" if locale == "zh" else ", ").join(items)
+
+
+def page(title: str, *parts: str) -> str:
+    """Return a page with a title."""
+    return joined(f"# {title}", *parts)
+
+
+def joined(*parts: str) -> str:
+    """Join parts with blank lines."""
+    return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
+
+
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], locale: str) -> str:
-    """
-    Return a Markdown table, or a sentence where it would be empty.
-    """
+    """Return a Markdown table, or a sentence where it would be empty."""
     lines = [line(row) for row in rows]
     if not lines:
         return word("none", locale)
-    return "\n".join((line(head), line(("---",) * len(head)), *lines))
+    return "\n".join((line(word(key, locale) for key in head), line(("---",) * len(head)), *lines))
 
 
 def line(cells: Iterable[str]) -> str:
-    """
-    Return one row of a table; line breaks and bars inside a cell do not end it.
-    """
+    """Return one row of a table; line breaks and bars inside a cell do not end it."""
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
@@ -405,9 +496,7 @@ def slug(policy_id: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """
-    Write *text*, unless the file already says it: a file watcher must not wake for nothing.
-    """
+    """Write *text*, unless the file already says it: a file watcher must not wake for nothing."""
     if path.exists() and path.read_text("utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -415,12 +504,10 @@ def write(path: Path, text: str) -> None:
 
 
 def write_all(root: Path = DOCS) -> None:
-    """
-    Write every generated page below *root*, and delete those of earlier runs that are gone.
-    """
-    reference = collect()
+    """Write every generated page below *root*, and delete those of earlier runs that are gone."""
+    found = collect()
     for locale in LOCALES:
-        wanted = pages(reference, locale)
+        wanted = pages(found, locale)
         for old in (root / locale / FOLDER).rglob("*.md"):
             if old.relative_to(root / locale).as_posix() not in wanted:
                 old.unlink()
@@ -429,16 +516,18 @@ def write_all(root: Path = DOCS) -> None:
 
 
 def menu() -> dict[str, list[dict[str, str]]]:
-    """
-    Return, for each generated list page, the pages that stand below it in the menu.
-    """
-    reference = collect()
+    """Return, for each generated list page, the pages that stand below it in the menu."""
+    found = collect()
     return {
-        f"{FOLDER}/rules.md": [
-            {rule.id: f"{FOLDER}/rules/{rule.id}.md"} for rule in reference.rules
+        f"{FOLDER}/rules.md": [{rule.id: f"{FOLDER}/rules/{rule.id}.md"} for rule in found.rules],
+        f"{FOLDER}/records.md": [
+            {record.kind: f"{FOLDER}/records/{record.kind}.md"} for record in found.records
+        ],
+        f"{FOLDER}/kinds.md": [
+            {kind.name: f"{FOLDER}/kinds/{kind.name}.md"} for kind in found.kinds
         ],
         f"{FOLDER}/policies.md": [
-            {policy.id: f"{FOLDER}/policies/{slug(policy.id)}.md"} for policy in reference.policies
+            {policy.id: f"{FOLDER}/policies/{slug(policy.id)}.md"} for policy in found.policies
         ],
     }
 

@@ -27,16 +27,32 @@ import attrs
 from bankservice import policies
 from bankservice.core import vocabulary, wording
 from bankservice.core.calendar import Period
-from bankservice.core.citation import Approval, Citation
+from bankservice.core.citation import Citation
 from bankservice.core.conditions import All, Any_, Comparison, Not
-from bankservice.core.decision import Rule
+from bankservice.core.decision import Counted, Rule
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.policy import DeclaredFact, Kind, Policy, Title, Version
+from bankservice.core.money import Money
+from bankservice.core.policy import Kind, Policy, Title, Version
 from bankservice.core.record import Record
 from bankservice.core.structure import Amount, to_json
 from bankservice.core.unknown import Unknown
 
-__all__ = ["LOCALES", "Reference", "collect", "spoken"]
+__all__ = [
+    "LOCALES",
+    "FieldDoc",
+    "KindDoc",
+    "PartDoc",
+    "PolicyDoc",
+    "RecordDoc",
+    "Reference",
+    "RuleDoc",
+    "TableDoc",
+    "TreeDoc",
+    "VersionDoc",
+    "collect",
+    "head_keys",
+    "spoken",
+]
 
 DOCS: Final = Path(__file__).parent
 CASES: Final = DOCS.parent / "tests" / "cases"
@@ -75,7 +91,8 @@ class RuleDoc:
 
     Attributes:
         body: Docstring, as Markdown.
-        parts: Classes the facts and the outcome are made of.
+        facts_parts: Classes the facts are made of.
+        outcome_parts: Classes the outcome is made of, beyond those.
         wording: (code, names, template by locale) of every reason and check.
         cases: (file, names) of the case tables that cover it.
     """
@@ -86,8 +103,9 @@ class RuleDoc:
     body: Titles
     kind: str
     facts: tuple[FieldDoc, ...]
+    facts_parts: tuple[PartDoc, ...]
     outcome: tuple[FieldDoc, ...]
-    parts: tuple[PartDoc, ...]
+    outcome_parts: tuple[PartDoc, ...]
     wording: tuple[tuple[str, str, Titles], ...]
     cases: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -170,9 +188,10 @@ class RecordDoc:
     meaning: Titles
     policies: tuple[str, ...]
     commands: tuple[PartDoc, ...]
+    command_parts: tuple[PartDoc, ...]
     view: PartDoc
+    view_parts: tuple[PartDoc, ...]
     entries: tuple[tuple[str, Titles, tuple[str, ...], tuple[str, ...]], ...]
-    parts: tuple[PartDoc, ...]
     refusals: tuple[tuple[str, Titles], ...]
     cases: tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -223,6 +242,11 @@ def spoken(section: str, key: str, english: str = "") -> Titles:
     if isinstance(found, dict):
         return {"en": found["en"], "zh": found["zh"]}
     return {"en": english, "zh": str(found).strip() or english}
+
+
+def head_keys() -> tuple[str, ...]:
+    """Return the keys that every version of every kind of policy has."""
+    return tuple(_words()["head"])
 
 
 def titles(title: Title) -> Titles:
@@ -296,6 +320,10 @@ _PLAIN: Final[Mapping[Any, Titles]] = {
     Amount: {"en": 'amount as text, such as `"50000.00"`', "zh": '文本金额，如 `"50000.00"`'},
     Unknown: {"en": '`"unknown"`', "zh": '`"unknown"`'},
     type(None): {"en": "nothing", "zh": "无"},
+    Money: {"en": "amount with its currency", "zh": "金额及币种"},
+    Counted: {"en": "number with its unit", "zh": "数量及单位"},
+    Title: {"en": "`{ en = …, zh = … }`", "zh": "`{ en = …, zh = … }`"},
+    Citation: {"en": "source", "zh": "来源"},
     Any: {"en": "any JSON", "zh": "任意 JSON"},
 }
 _CONDITION: Final = {All, Any_, Comparison, Not}
@@ -358,7 +386,11 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 def _default(field: attrs.Attribute[Any]) -> str:
     """Return a default as a person would write it; empty where there is none to write."""
     default = field.default
-    if default is attrs.NOTHING or default is None or isinstance(default, type(attrs.Factory(list))):
+    if (
+        default is attrs.NOTHING
+        or default is None
+        or isinstance(default, type(attrs.Factory(list)))
+    ):
         return ""
     written = to_json(default)
     if isinstance(default, Period) and not default:
@@ -374,8 +406,8 @@ def fields_of(kind: type[Any]) -> tuple[FieldDoc, ...]:
     shown = getattr(kind, "shown", None)
     if shown is not None:
         return tuple(_shown(kind, name, hints, says) for name in shown)
-    if hasattr(kind, "__read__"):
-        return ()  # written in a form of its own, which the meaning of the class tells
+    if _own_form(kind):
+        return ()  # the meaning of the class tells its form
     return tuple(
         FieldDoc(
             field.name,
@@ -389,7 +421,9 @@ def fields_of(kind: type[Any]) -> tuple[FieldDoc, ...]:
     )
 
 
-def _shown(kind: type[Any], name: str, hints: Mapping[str, Any], says: Mapping[str, str]) -> FieldDoc:
+def _shown(
+    kind: type[Any], name: str, hints: Mapping[str, Any], says: Mapping[str, str]
+) -> FieldDoc:
     if name in hints:
         hint, meaning = hints[name], says.get(name, "")
     else:
@@ -415,8 +449,14 @@ def parts_of(*kinds: type[Any]) -> tuple[PartDoc, ...]:
             for below in _classes(hint):
                 if not name.startswith("_") and below not in found and below not in kinds:
                     found[below] = None
-                    waiting.append(below)
+                    if not _own_form(below):
+                        waiting.append(below)
     return tuple(part_of(kind) for kind in found)
+
+
+def _own_form(kind: type[Any]) -> bool:
+    """Tell whether a class is written in a form of its own, not as a table of its fields."""
+    return hasattr(kind, "__read__") and not hasattr(kind, "shown")
 
 
 def _shown_hints(kind: type[Any]) -> dict[str, Any]:
@@ -460,6 +500,7 @@ def rule_doc(rule: Rule[Any, Any, Any]) -> RuleDoc:
     body = markdown(rule.doc.partition("\n")[2])
     chinese = _words().get("rule", {}).get(rule.id, {})
     example = markdown(f"\n\nExamples:\n    {_indent(sections['Examples'])}").strip()
+    given = parts_of(rule.facts)
     return RuleDoc(
         id=rule.id,
         domain=rule.id.partition(".")[0],
@@ -473,8 +514,9 @@ def rule_doc(rule: Rule[Any, Any, Any]) -> RuleDoc:
         },
         kind=rule.kind.name if rule.kind else "",
         facts=fields_of(rule.facts),
+        facts_parts=given,
         outcome=fields_of(rule.outcome),
-        parts=parts_of(rule.facts, rule.outcome),
+        outcome_parts=tuple(part for part in parts_of(rule.outcome) if part not in given),
         wording=tuple(
             (says.code, ", ".join(says.names), template(rule.package, says.code))
             for says in rule.says
@@ -517,7 +559,7 @@ def kind_doc(kind: Kind[Any, Any]) -> KindDoc:
         kind.name,
         spoken("kind", kind.name, _own_doc(kind.schema)),
         part_of(kind.schema),
-        parts_of(kind.schema, Citation, Approval, DeclaredFact, Title),
+        parts_of(kind.schema),
         tuple((name, fact.tree or fact.type) for name, fact in kind.cohort.items()),
     )
 
@@ -571,8 +613,10 @@ def _keys(written: Any, rows: Iterable[str], path: str = "") -> Iterator[tuple[s
         if field.name in rows or value is None or value == "":
             continue
         name = f"{path}{field.name}"
-        if attrs.has(type(value)) and not isinstance(value, (Period, Title)) and not hasattr(
-            value, "__written__"
+        if (
+            attrs.has(type(value))
+            and not isinstance(value, (Period, Title))
+            and not hasattr(value, "__written__")
         ):
             yield from _keys(value, (), f"{name}.")
         else:
@@ -625,7 +669,8 @@ def _cell(version: Version[Any], row: Any, key: str) -> Titles:
         return {n: f"{grouped(held)} {tail[n]}" if held else "" for n in LOCALES}
     if key == "services":
         known = version.parameters.service_titles
-        return {n: ", ".join(known[code].of(n) for code in value) for n in LOCALES}
+        comma = {"en": ", ", "zh": "、"}
+        return {n: comma[n].join(known[code].of(n) for code in value) for n in LOCALES}
     if key == "qualify":
         return _both(*(["; ".join(_level(level) for level in value)] * 2))
     if value is None or value == ():
@@ -668,15 +713,17 @@ def _codes(tree: vocabulary.Tree, under: str, depth: int) -> Iterator[CodeDoc]:
 def record_doc(record: Record[Any]) -> RecordDoc:
     """Return one record: commands, view, entries, refusals in order of precedence."""
     view = get_type_hints(record.view)["return"]
+    given = parts_of(*record.commands.values())
     return RecordDoc(
         kind=record.kind,
         domain=record.kind.partition(".")[0],
         meaning=spoken("record", record.kind),
         policies=record.policies,
         commands=tuple(part_of(kind, name) for name, kind in record.commands.items()),
+        command_parts=given,
         view=part_of(view),
+        view_parts=tuple(part for part in parts_of(view) if part not in given),
         entries=tuple(entry_doc(name, kind) for name, kind in record.events.kinds.items()),
-        parts=parts_of(*record.commands.values(), view),
         refusals=tuple(
             (str(code.value), spoken("refusal", f"{record.kind}/{code.value}", _member(code)))
             for code in record.refusals
@@ -685,9 +732,7 @@ def record_doc(record: Record[Any]) -> RecordDoc:
     )
 
 
-def entry_doc(
-    name: str, kind: type[Any]
-) -> tuple[str, Titles, tuple[str, ...], tuple[str, ...]]:
+def entry_doc(name: str, kind: type[Any]) -> tuple[str, Titles, tuple[str, ...], tuple[str, ...]]:
     """Return a kind of entry: what it means, what lies open in it and what is sealed."""
     meaning = spoken("class", kind.__name__, " ".join(_own_doc(kind).split()))
     sealed = [field.name for field in attrs.fields(kind) if field.metadata.get("sealed")]

@@ -9,6 +9,7 @@ The front door: one journal, one set of policies, one source of time, the desks 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from bankservice.segmentation.service import Standings
 
 __all__ = ["Bank", "open_bank"]
+
+
+_VERSION = re.compile(r"[0-9]{1,18}")
 
 
 def _utc_now() -> datetime:
@@ -116,7 +120,7 @@ class Bank:
         """
         address, _, version = ref.rpartition("@")
         kind, _, subject = address.partition("/")
-        if kind != "segmentation.standing" or not version.isdigit():
+        if kind != "segmentation.standing" or not _VERSION.fullmatch(version):
             raise UnknownNameError("entry", ref, ("segmentation.standing/CUSTOMER@VERSION",))
         return self.standings.explain(subject, int(version))
 

@@ -31,7 +31,7 @@ def minor(text: str, digits: int = 2) -> int:
     """Return an amount in minor units; the text may not be finer."""
     exact = Fraction(text) * 10**digits
     assert exact.denominator == 1, text
-    return exact.numerator
+    return int(exact)
 
 
 def after(day: date, period: str) -> date:
@@ -115,8 +115,8 @@ def reaches(row: Mapping[str, Any], measures: Measures, which: str) -> bool | No
 
 def lapse_of(table: Mapping[str, Any], row: Mapping[str, Any], latch: Latch) -> date:
     """Return the day a latch lapses whose run of misses has begun."""
-    protected = latch["protected_until"]
-    below = latch["below_since"]
+    protected: date = latch["protected_until"]
+    below: date = latch["below_since"]
     grace = row.get("grace", "P0D")
     if table.get("grace_starts", "at_miss") == "after_protection":
         return after(max(below, protected), grace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 __all__ = ["main"]
 
@@ -18,4 +19,8 @@ def main() -> None:
             "The command line needs the `cli` extra: pip install 'bankservice[cli]'.\n"
         )
         raise SystemExit(2) from None
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a sign shows its number, rather than an error.
+            stream.reconfigure(errors="backslashreplace")
     cli()

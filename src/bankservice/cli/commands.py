@@ -8,20 +8,24 @@ the caller's mistake.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from decimal import Decimal
 from functools import wraps
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+import attrs
 import click
 
 from bankservice import policies
 from bankservice.bank import open_bank
 from bankservice.core.decision import Decision
 from bankservice.core.errors import BankServiceError, Fault, FaultsError, UnknownNameError
-from bankservice.core.policy import Policy, Version, changes
+from bankservice.core.policy import Policy, PolicyRef, Version, changes
 from bankservice.core.structure import FACTS, to_json
 from bankservice.testing import cases
 
@@ -43,21 +47,54 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (BankServiceError, ValueError, TypeError) as error:
+        except BrokenPipeError:
+            raise
+        except (
+            BankServiceError,
+            ArithmeticError,
+            OSError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(2)
 
     return run
 
 
+def _say_json(value: Any) -> None:
+    """Print JSON that stays JSON in a terminal that cannot show Chinese."""
+    shows_all = "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()
+    click.echo(json.dumps(value, ensure_ascii=not shows_all, indent=2))
+
+
+def _package_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    try:
+        found = version_of("bankservice")
+    except PackageNotFoundError:
+        found = "(not installed, run from its source)"
+    click.echo(f"bankservice {found}")
+    context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="bankservice")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_package_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Decisions about a bank's customers, with reasons, under the rules in force that day."""
 
 
 @cli.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the explanations of failing cases.")
 def check(paths: tuple[Path, ...], quiet: bool) -> None:
     """Run case tables: files, or every *.toml in folders (*.policy.toml is a policy)."""
@@ -83,17 +120,21 @@ def decide(rule_id: str, facts: Any, policy_id: str | None, locale: str | None) 
     read = FACTS.read(_json(facts.read(), "the facts"), rule.facts, f"facts of {rule.id}")
     policy = None if policy_id is None else policies.load(policy_id)
     decision = rule.decide(read, rule.version(policy, read))
-    click.echo(json.dumps(decision.to_json(), ensure_ascii=False, indent=2))
-    if locale:
-        click.echo(decision.explain(locale), err=True)
+    why = decision.explain(locale) if locale else ""
+    _say_json(decision.to_json())
+    if why:
+        click.echo(why, err=True)
 
 
 @cli.command()
 @click.argument("what", metavar="DECISION|ENTRY", default="-")
 @click.option("--journal", "url", help="Journal that holds the ENTRY, such as sqlite:///bank.db.")
+@click.option(
+    "--policy", "-p", "policy_id", help="TOML file of the policy, where it is no shipped one."
+)
 @LOCALE
 @_told
-def explain(what: str, url: str | None, locale: str) -> None:
+def explain(what: str, url: str | None, policy_id: str | None, locale: str) -> None:
     """
     Say why, in words.
 
@@ -101,44 +142,72 @@ def explain(what: str, url: str | None, locale: str) -> None:
     ENTRY names a recorded decision, such as segmentation.standing/customer-7@3.
     """
     if url is not None:
+        file = url.removeprefix("sqlite:///")
+        if file != url and not Path(file).exists():
+            raise FileNotFoundError(f"there is no journal {file}; nothing was made.")
         with open_bank(url) as bank:
             click.echo(bank.explain(what).text(locale))
         return
-    text = sys.stdin.read() if what == "-" else Path(what).read_text("utf-8")
-    click.echo(_stored(_json(text, "the decision")).explain(locale))
+    with click.open_file(what, encoding="utf-8") as file_in:
+        text = file_in.read()
+    click.echo(_stored(_json(text, "the decision"), policy_id).explain(locale))
 
 
 def _json(text: str, what: str) -> Any:
     def constant(word: str) -> NoReturn:
         raise FaultsError(what, (Fault("", word, "a finite number"),))
 
+    def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        twice = dict.fromkeys(name for name in names if names.count(name) > 1)
+        if twice:
+            faults = (Fault(name, "the key twice", "each key once") for name in twice)
+            raise FaultsError(what, tuple(faults))
+        return dict(pairs)
+
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=constant)
-    except json.JSONDecodeError as error:
+        return json.loads(
+            text, parse_float=Decimal, parse_constant=constant, object_pairs_hook=table
+        )
+    except FaultsError:
+        raise
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise FaultsError(what, (Fault("", "text that is not JSON", f"JSON: {error}"),)) from None
 
 
-def _stored(raw: Any) -> Decision[Any]:
-    if not isinstance(raw, dict) or not {"rule", "facts", "policies"} <= raw.keys():
-        raise FaultsError(
-            "the decision", (Fault("", "something else", "what `bankservice decide` printed"),)
-        )
-    rule = policies.rule(raw["rule"])
-    facts = FACTS.read(raw["facts"], rule.facts, "the decision's facts")
-    versions = [_version(ref) for ref in raw["policies"]]
-    return rule.decide(facts, versions[0] if versions else None)
+@attrs.frozen(kw_only=True)
+class _Stored:
+    """What `decide` prints."""
+
+    rule: str
+    facts: Any
+    policies: tuple[PolicyRef, ...]
+    outcome: Any
+    as_of: Any = None
+    effective_on: Any = None
 
 
-def _version(ref: Any) -> Version[Any]:
-    policy: Policy[Any] = policies.load(ref["policy"])
+def _stored(raw: Any, policy_id: str | None) -> Decision[Any]:
+    """Decide again as a printed decision says."""
+    stored = FACTS.read(raw, _Stored, "the decision, as `bankservice decide` prints it,")
+    rule = policies.rule(stored.rule)
+    facts = FACTS.read(stored.facts, rule.facts, "the decision's facts")
+    versions = [_version(ref, policy_id) for ref in stored.policies]
+    decision = rule.decide(facts, rule.version(versions[0] if versions else None, facts))
+    found = list(changes(stored.outcome, json.loads(json.dumps(decision.to_json()["outcome"]))))
+    if found:
+        path, was, now = found[0]
+        wanted = f"{_short(now)}, which the rule decides on these facts"
+        raise FaultsError("the decision", (Fault(f"outcome.{path}", _short(was), wanted),))
+    return decision
+
+
+def _version(ref: PolicyRef, policy_id: str | None) -> Version[Any]:
+    policy: Policy[Any] = policies.load(policy_id or ref.policy)
     for version in policy.versions:
-        if version.ref.digest == ref["digest"]:
+        if version.ref == ref:
             return version
-    raise UnknownNameError(
-        "policy version",
-        f"{ref['policy']}@{ref['since']} ({ref['digest'][:12]})",
-        (str(version.ref) for version in policy.versions),
-    )
+    raise UnknownNameError("policy version", str(ref), (str(held.ref) for held in policy.versions))
 
 
 @cli.group("policies")
@@ -153,6 +222,8 @@ def policies_group() -> None:
 def list_policies(kind: str | None, as_json: bool) -> None:
     """List the shipped policies."""
     held = [policies.load(policy_id) for policy_id in policies.shelf().ids()]
+    if kind is not None and kind not in (known := [k.name for k in policies.kinds()]):
+        raise UnknownNameError("kind of policy", kind, known)
     rows = [
         {
             "id": policy.id,
@@ -164,7 +235,7 @@ def list_policies(kind: str | None, as_json: bool) -> None:
         if kind in (None, policy.kind.name)
     ]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        _say_json(rows)
         return
     for row in rows:
         click.echo(f"{row['id']:36} {row['kind']:20} {', '.join(row['versions'])}  {row['title']}")
@@ -182,11 +253,7 @@ def show(policy: str, on: Any, as_json: bool) -> None:
     held = policies.load(policy)
     versions = held.versions if on is None else (held.on(on.date()),)
     if as_json:
-        click.echo(
-            json.dumps(
-                [json.loads(version.text) for version in versions], ensure_ascii=False, indent=2
-            )
-        )
+        _say_json([json.loads(version.text) for version in versions])
         return
     click.echo(f"{held.id} ({held.kind.name}): {held.title.en} / {held.title.zh}")
     for version in versions:
@@ -211,7 +278,7 @@ def diff(before: str, after: str, as_json: bool) -> None:
     found = list(changes(to_json(first.written), to_json(second.written)))
     if as_json:
         rows = [{"path": path, "before": was, "after": now} for path, was, now in found]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        _say_json(rows)
         return
     click.echo(f"{first.ref} → {second.ref}")
     for path, was, now in found:
@@ -224,8 +291,11 @@ def _short(value: object) -> str:
     return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
 
 
+_SINCE = re.compile(r"@\d{4}-\d\d-\d\d\Z")
+
+
 def _named(text: str) -> Version[Any]:
-    name, _, since = text.partition("@")
+    name, _, since = text.rpartition("@") if _SINCE.search(text) else (text, "", "")
     policy: Policy[Any] = policies.load(name)
     if not since:
         return policy.versions[-1]
@@ -240,19 +310,28 @@ def _named(text: str) -> Version[Any]:
 
 @policies_group.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def validate(files: tuple[Path, ...]) -> None:
+@JSON
+def validate(files: tuple[Path, ...], as_json: bool) -> None:
     """Check policy files; every fault is told with its path."""
-    bad = False
+    rows: list[dict[str, Any]] = []
     for path in files:
+        row: dict[str, Any] = {"file": str(path), "faults": []}
+        rows.append(row)
         try:
             policy = policies.load(path)
-        except BankServiceError as error:
-            bad = True
-            click.echo(str(error), err=True)
+        except FaultsError as error:
+            row["faults"] = [attrs.asdict(fault) for fault in error.faults]
+            if not as_json:
+                click.echo(str(error), err=True)
         else:
             count = len(policy.versions)
-            click.echo(f"{path}: {policy.id}, {count} version{'' if count == 1 else 's'}, no fault")
-    sys.exit(2 if bad else 0)
+            row.update(id=policy.id, versions=count)
+            if not as_json:
+                plural = "" if count == 1 else "s"
+                click.echo(f"{path}: {policy.id}, {count} version{plural}, no fault")
+    if as_json:
+        _say_json(rows)
+    sys.exit(2 if any(row["faults"] for row in rows) else 0)
 
 
 @cli.command("rules")
@@ -264,7 +343,7 @@ def show_rules(rule_id: str | None, as_json: bool) -> None:
     found = policies.rules() if rule_id is None else (policies.rule(rule_id),)
     rows = [policies.describe(rule) for rule in found]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        _say_json(rows)
         return
     for row in rows:
         click.echo(f"{row['id']:34} {row['summary']}")

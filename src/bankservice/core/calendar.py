@@ -123,7 +123,8 @@ def age_on(born_on: date, day: date, *, leap_day: LeapDayRule = "first-of-march"
 
 
 _PERIOD = re.compile(
-    r"P(?=\d)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"P(?=\d)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?",
+    re.ASCII,
 )
 
 
@@ -182,7 +183,8 @@ class Period:
 
 _DURATION = re.compile(
     r"(?P<sign>[+-]?)P(?:(?P<days>\d+)D)?"
-    r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.(?P<micro>\d{1,6}))?S)?)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.(?P<micro>\d{1,6}))?S)?)?",
+    re.ASCII,
 )
 
 
@@ -218,13 +220,18 @@ def zone_of(name: str) -> ZoneInfo:
     """
     Return the time zone called *name* in the IANA data.
 
+    `localtime`, which some machines list for their own zone, is not one of them.
+
     Raises:
         UnknownNameError: If there is none; near names are offered.
     """
     try:
+        if name == "localtime":
+            raise ValueError("the machine's own zone")
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UnknownNameError("time zone", name, available_timezones()) from error
+        known = available_timezones() - {"localtime"}
+        raise UnknownNameError("time zone", name, known) from error
 
 
 def aware(moment: datetime) -> datetime:
@@ -287,8 +294,9 @@ def instant(moment: datetime, zone: str = "UTC") -> pendulum.DateTime:
 
     Raises:
         ValueError: If it is naive.
+        UnknownNameError: If *zone* is not known.
     """
-    return pendulum.instance(aware(moment)).in_timezone(zone)
+    return pendulum.instance(aware(moment)).in_timezone(zone_of(zone).key)
 
 
 def days(start: date, end: date) -> Iterator[date]:

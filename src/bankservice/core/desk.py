@@ -477,9 +477,4 @@ def _refs(entry: Entry) -> Iterable[tuple[str, str]]:
 
 def ref_json(ref: PolicyRef) -> dict[str, Any]:
     """Return a version's name as an entry holds it."""
-    return {
-        "policy": ref.policy,
-        "since": str(ref.since),
-        "known_on": str(ref.known_on),
-        "digest": ref.digest,
-    }
+    return {"policy": ref.policy, "since": str(ref.since), "digest": ref.digest}

@@ -18,6 +18,7 @@ from bankservice.core.citation import Approval, Citation
 from bankservice.core.conditions import Condition, FactType, TypeName, Within
 from bankservice.core.errors import BankServiceError, Fault, NotInForceError
 from bankservice.core.structure import canonical, to_json
+from bankservice.core.unknown import UNKNOWN
 
 __all__ = [
     "DeclaredFact",
@@ -243,11 +244,7 @@ class Policy(Generic[P]):
                     else set()
                 )
                 known = facts or {}
-                return Undecided(
-                    tuple(
-                        sorted(n for n in names if not isinstance(known.get(n), (str, int, date)))
-                    )
-                )
+                return Undecided(tuple(sorted(n for n in names if known.get(n) in (None, UNKNOWN))))
             if applies:
                 return None if version.ends_on is not None and version.ends_on <= day else version
         return None

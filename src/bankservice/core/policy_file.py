@@ -70,7 +70,8 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        # Beside TOML's own errors: numbers too long, arrays too deep.
         raise PolicyError(
             where, (Fault("", "text that is not TOML", f"valid TOML: {error}"),)
         ) from None
@@ -98,38 +99,37 @@ def read_policy(
         PolicyError: With every fault; nothing of the file is taken.
     """
     faults: list[Fault] = []
-    try:
-        head = reader.read({**raw, "version": tuple(raw.get("version", ()))}, _Head, where)
-    except (FaultsError, TypeError) as error:
-        found = (
-            error.faults
-            if isinstance(error, FaultsError)
-            else (Fault("version", repr(raw.get("version")), "one or more [[version]] tables"),)
-        )
-        raise PolicyError(where, found) from None
-    if _ID.fullmatch(head.id) is None:
-        faults.append(Fault("id", repr(head.id), "an id like 'acme/tiers' in lower case"))
-    title = head.title or Title(en=head.id, zh=head.id)
-    kind = kinds.get(head.kind)
+    tables = raw.get("version", ())
+    if not isinstance(tables, (list, tuple)) or not tables:
+        got = repr(tables) if tables else "nothing"
+        faults.append(Fault("version", got, "one or more [[version]] tables"))
+        tables = ()
+    # A fault in the head must not hide those in the versions.
+    head = _try({**raw, "version": ()}, _Head, "", reader, faults)
+    policy_id, kind_name = raw.get("id"), raw.get("kind")
+    if isinstance(policy_id, str) and _ID.fullmatch(policy_id) is None:
+        faults.append(Fault("id", repr(policy_id), "an id like 'acme/tiers' in lower case"))
+    kind = kinds.get(kind_name) if isinstance(kind_name, str) else None
+    if isinstance(kind_name, str) and kind is None:
+        near = near_names(kind_name, kinds)
+        faults.append(Fault("kind", repr(kind_name), "a kind of policy", near))
     if kind is None:
-        faults.append(
-            Fault("kind", repr(head.kind), "a kind of policy", near_names(head.kind, kinds))
-        )
         raise PolicyError(where, tuple(faults))
-    if not head.version:
-        faults.append(Fault("version", "nothing", "one or more [[version]] tables"))
+    policy_id = str(policy_id)
+    title = (head and head.title) or Title(en=policy_id, zh=policy_id)
     versions: list[Version[Any]] = []
-    for index, table in enumerate(head.version):
+    for index, table in enumerate(tables):
         version = _version(
-            head.id, title, table, f"version[{index}]", kind, library, reader, faults
+            policy_id, title, table, f"version[{index}]", kind, library, reader, faults
         )
         if version is not None:
             versions.append(version)
-    versions.sort(key=lambda version: (version.ref.since, version.ref.known_on))
+    # Of two versions of the same days, that of a cohort comes after that for everybody, so it wins.
+    versions.sort(key=lambda version: (version.ref.since, version.ref.known_on, version.cohort))
     faults.extend(_clashes(versions))
     if faults:
         raise PolicyError(where, tuple(faults))
-    return Policy(head.id, kind, title, tuple(versions))
+    return Policy(policy_id, kind, title, tuple(versions))
 
 
 def _version(
@@ -157,9 +157,10 @@ def _version(
     written = _try(
         {k: v for k, v in table.items() if k in own_keys}, kind.schema, path, reader, faults
     )
+    if common is not None:
+        _check_head(common, kind, library, path, faults)
     if common is None or written is None:
         return None
-    _check_head(common, kind, library, path, faults)
     collected = Faults(path)
     parameters = kind.build(written, collected, library)
     faults.extend(collected)
@@ -175,7 +176,7 @@ def _try(
         return reader.read(raw, kind, path)
     except FaultsError as error:
         faults.extend(
-            attrs.evolve(fault, path=f"{path}.{fault.path}" if fault.path else path)
+            attrs.evolve(fault, path=".".join(part for part in (path, fault.path) if part))
             for fault in error.faults
         )
         return None
@@ -196,41 +197,50 @@ def _check_head(
                 f"a day up to known_on ({head.known_on})",
             )
         )
-    names = [fact.name for fact in head.fact]
-    for index, name in enumerate(names):
-        if name in names[:index] or name in kind.cohort:
-            faults.append(
-                Fault(f"{path}.fact[{index}].name", repr(name), "a name that is not taken")
-            )
-    known = {**kind.cohort, **{fact.name: FactType(fact.type, fact.tree) for fact in head.fact}}
-    for name, fact_type in known.items():
-        if fact_type.tree and name in names:
-            _linked(library, fact_type.tree, f"{path}.fact[{names.index(name)}].tree", faults)
+    known = dict(kind.cohort)
+    for index, fact in enumerate(head.fact):
+        place = f"{path}.fact[{index}]"
+        if fact.name in known:
+            faults.append(Fault(f"{place}.name", repr(fact.name), "a name that is not taken"))
+        if fact.tree:
+            _tree(library, fact.tree, head.since, f"{place}.tree", faults)
+        elif fact.type == "code":
+            faults.append(Fault(f"{place}.tree", "nothing", "the id of a vocabulary"))
+        known[fact.name] = FactType(fact.type, fact.tree)
     if head.applies_to is not None:
         faults.extend(head.applies_to.faults(known, f"{path}.applies_to"))
         for comparison in head.applies_to.comparisons():
             used = known.get(comparison.fact)
             if used is not None and used.tree and comparison.operator in ("within", "equals", "in"):
-                _check_codes(library, used.tree, comparison.wanted, f"{path}.applies_to", faults)
+                _check_codes(
+                    library, used.tree, head.since, comparison.wanted, f"{path}.applies_to", faults
+                )
 
 
-def _linked(library: Library, policy_id: str, path: str, faults: list[Fault]) -> Policy[Any] | None:
+def _tree(
+    library: Library, policy_id: str, day: date, path: str, faults: list[Fault]
+) -> Mapping[str, Any] | None:
     try:
-        return library.get(policy_id)
+        policy = library.get(policy_id)
     except UnknownNameError as error:
         faults.append(
             Fault(path, repr(policy_id), "the id of a policy that is loaded or shipped", error.near)
         )
         return None
+    version = policy.select(day)
+    if policy.kind.name != "vocabulary.tree" or not isinstance(version, Version):
+        faults.append(Fault(path, repr(policy_id), f"a vocabulary that is in force on {day}"))
+        return None
+    tree: Mapping[str, Any] = version.parameters
+    return tree
 
 
 def _check_codes(
-    library: Library, tree: str, wanted: object, path: str, faults: list[Fault]
+    library: Library, tree: str, day: date, wanted: object, path: str, faults: list[Fault]
 ) -> None:
-    policy = _linked(library, tree, path, faults)
-    if policy is None:
+    codes = _tree(library, tree, day, path, faults)
+    if codes is None:
         return
-    codes = {code for version in policy.versions for code in version.parameters}
     faults.extend(
         Fault(path, repr(code), f"a code of {tree}", near_names(str(code), codes))
         for code in (wanted if isinstance(wanted, tuple) else (wanted,))
@@ -424,7 +434,7 @@ class PolicyShelf:
         path = Path(source)
         try:
             text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise PolicyError(
                 str(path), (Fault("", type(error).__name__, "a readable UTF-8 file"),)
             ) from error

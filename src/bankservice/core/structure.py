@@ -94,6 +94,8 @@ def _number(value: Any, _: Any) -> Decimal:
     number = Decimal(value)
     if not number.is_finite():
         raise _Refused(value, "a finite number")
+    if abs(number.adjusted()) > 40:
+        raise _Refused(value, "a number of at most 40 digits")
     return number
 
 
@@ -241,6 +243,7 @@ class Reader:
         Args:
             texts: Whether dates and whole numbers may stand as text.
         """
+        self._texts = texts
         converter = Converter(detailed_validation=True, forbid_extra_keys=True)
         hook = converter.register_structure_hook
         hook(str, _exactly(str, "text"))
@@ -303,7 +306,7 @@ class Reader:
     def _condition(self, value: Any, _: Any) -> Condition | None:
         if value is None or isinstance(value, (All, Any_, Comparison, Not)):
             return value
-        return read_condition(value)
+        return read_condition(_untagged(value) if self._texts else value)
 
     def _tuple(self, value: Any, kind: Any) -> tuple[Any, ...]:
         if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Sequence):
@@ -430,7 +433,7 @@ def to_json(value: Any, *, for_digest: bool = False) -> Any:
     if isinstance(value, (date, datetime, time)):
         return value.isoformat()
     if isinstance(value, (Comparison, All, Any_, Not)):
-        return to_json(to_raw(value))
+        return _tagged(to_raw(value))
     if isinstance(value, Mapping):
         return {str(key): to_json(item, for_digest=for_digest) for key, item in value.items()}
     if isinstance(value, (tuple, list, frozenset)):
@@ -446,6 +449,30 @@ def to_json(value: Any, *, for_digest: bool = False) -> Any:
             and not _is_default(field, getattr(value, field.name))
         }
     raise TypeError(f"{type(value).__name__} cannot be written as JSON; use the house's values.")
+
+
+def _tagged(raw: object) -> Any:
+    """Return a raw condition as JSON; dates and decimals, which it has not, as tagged text."""
+    if isinstance(raw, Mapping):
+        return {key: _tagged(item) for key, item in raw.items()}
+    if isinstance(raw, list):
+        return [_tagged(item) for item in raw]
+    if isinstance(raw, (date, Decimal)):
+        return {"date" if isinstance(raw, date) else "number": to_json(raw)}
+    return raw
+
+
+def _untagged(raw: object) -> object:
+    """Return the raw condition that `_tagged` wrote."""
+    if isinstance(raw, Mapping):
+        if set(raw) == {"date"}:
+            return FACTS.read(raw["date"], date, "date")
+        if set(raw) == {"number"}:
+            return FACTS.read(raw["number"], Decimal, "number")
+        return {key: _untagged(item) for key, item in raw.items()}
+    if isinstance(raw, list):
+        return [_untagged(item) for item in raw]
+    return raw
 
 
 _FACTORY: Any = type(attrs.Factory(dict))
@@ -468,5 +495,5 @@ def canonical(value: object) -> str:
 
 
 def digest(value: object) -> str:
-    """Return the SHA-256 of *value*'s canonical text, in hexadecimal."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
+    """Return the first 128 bits of the SHA-256 of *value*'s canonical text, in hexadecimal."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:32]

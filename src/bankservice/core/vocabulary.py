@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from bankservice.core.errors import NotInForceError, UnknownNameError, near_names
+from bankservice.core.errors import UnknownNameError, near_names
 from bankservice.core.policy import Faults, Kind, Library, Title
 
 __all__ = ["VOCABULARY", "Code", "Tree", "VocabularyTable"]
@@ -96,11 +96,14 @@ def _build(table: VocabularyTable, faults: Faults, library: Library) -> Tree:
     codes: dict[str, Code] = {}
     if table.extends:
         try:
-            codes.update(library.get(table.extends).versions[-1].parameters.items())
-        except (UnknownNameError, NotInForceError) as error:
-            faults.add(
-                "extends", repr(table.extends), "the id of a vocabulary", getattr(error, "near", ())
-            )
+            extended = library.get(table.extends).versions[-1].parameters
+        except UnknownNameError as error:
+            faults.add("extends", repr(table.extends), "the id of a vocabulary", error.near)
+        else:
+            if isinstance(extended, Tree):
+                codes.update(extended)
+            else:
+                faults.add("extends", repr(table.extends), "the id of a vocabulary")
     for index, code in enumerate(table.code):
         if code.code in codes:
             faults.add(f"code[{index}].code", repr(code.code), "a code that is not taken")

@@ -131,10 +131,8 @@ def run_shard(
         MembersMissingError: If a customer who follows the shard is not among them.
     """
     command_id = f"{run}:{book.key(shard)}"
-    content = {
-        "on": str(on),
-        "measures": digest(sorted((c, to_json(m)) for c, m in measures.items())),
-    }
+    exact_input = sorted((customer, _plain(measure)) for customer, measure in measures.items())
+    content = {"on": str(on), "measures": digest(exact_input)}
     policy = desk.context(Command(id=command_id, subject=book.name, body=None), now).policy(
         TIERS.name
     )
@@ -163,6 +161,12 @@ def run_shard(
 def _replayed(found: Receipt) -> RunResult:
     result: Any = found.result
     return RunResult(result["assessed"], result["written"], result["moved"], 1)
+
+
+def _plain(measure: Measure | UnknownType | Measures) -> Any:
+    if isinstance(measure, Measure):
+        return (measure.minor_days, measure.days, measure.scale)
+    return to_json(measure)
 
 
 def _exact(

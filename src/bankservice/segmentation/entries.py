@@ -114,6 +114,23 @@ class Assessed:
     measures: Any = attrs.field(default=None, metadata={"sealed": True})
     household: str = attrs.field(default="", metadata={"sealed": True})
 
+    @classmethod
+    def thaw(cls, table: Mapping[str, Any]) -> Assessed:
+        """Return the event an entry holds."""
+        was = table.get("was")
+        return cls(
+            on=date.fromisoformat(table["on"]),
+            standing=Standing.thaw(table["standing"]),
+            version=FrozenMapping(table["version"]),
+            was=None if was is None else FrozenMapping(was),
+            zone=table.get("zone", "UTC"),
+            shard=table.get("shard", ""),
+            seen=table.get("seen", 0),
+            in_run=table.get("in_run", False),
+            measures=table.get("measures"),
+            household=table.get("household", ""),
+        )
+
 
 @attrs.frozen(kw_only=True)
 class Overridden:
@@ -252,12 +269,17 @@ def after_run(before: Standing, run: RunHeld) -> Standing:
     )
     dues = [latch.due for latch in latches if latch.on and latch.due is not None]
     reason = standing_reason(latches[before.top], run.on) if before.top >= 0 else before.reason
-    return attrs.evolve(
-        before,
-        latches=latches,
-        reason=reason,
-        assessed_on=run.on,
-        next_review=min(dues, default=run.next_review),
+    return Standing(
+        before.codes,
+        latches,
+        before.top,
+        reason,
+        before.effective_on,
+        min(dues, default=run.next_review),
+        run.on,
+        before.base,
+        before.household,
+        before.version_since,
     )
 
 

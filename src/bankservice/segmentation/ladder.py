@@ -152,6 +152,7 @@ class Ladder:
     unset: tuple[Latch, ...] = attrs.field(init=False)
 
     _days: dict[date, Day] = attrs.field(factory=dict, init=False, repr=False)
+    _fresh: dict[date, Standing] = attrs.field(factory=dict, init=False, repr=False)
     _missed: dict[tuple[int, date, date | None], Latch] = attrs.field(
         factory=dict, init=False, repr=False
     )
@@ -184,6 +185,14 @@ class Ladder:
                 Latch(True, True, None, row.protection.after(on)) for row in self.rows[1:]
             )
             found = _kept(self._days, on, Day(on, fresh, self.review_after(on)))
+        return found
+
+    def fresh(self, since: date) -> Standing:
+        """Return the standing of a customer never assessed, under the version of *since*."""
+        found = self._fresh.get(since)
+        if found is None:
+            standing = Standing(self.codes, self.unset, base=self.base, version_since=since)
+            found = _kept(self._fresh, since, standing)
         return found
 
     def scaled(self, days: int) -> tuple[tuple[int, int], ...]:

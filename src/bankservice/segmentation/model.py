@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import attrs
 
@@ -298,50 +299,74 @@ class Standing:
     @classmethod
     def __read__(cls, raw: Any, reader: Reader) -> Standing:
         table = reader.read(raw, _Written, "standing")
-        codes = tuple(table.latches)
-        latches = tuple(Latch(**attrs.asdict(held)) for held in table.latches.values())
-        top = max((index for index, latch in enumerate(latches) if latch.on), default=-1)
+        latches = tuple(
+            Latch(*(getattr(held, name) for name in Latch._fields)) for held in table.latches
+        )
         return cls(
-            codes,
+            tuple(held.code for held in table.latches),
             latches,
-            top,
-            table.reason,
-            table.effective_on,
-            table.next_review,
-            table.assessed_on,
-            table.base,
-            table.household,
-            table.version_since,
+            max((index for index, latch in enumerate(latches) if latch.on), default=-1),
+            *(getattr(table, name) for name in _PLAIN),
         )
 
     def __written__(self) -> dict[str, Any]:
-        plain: dict[str, Any] = {
-            "base": self.base,
-            "household": self.household,
-            "reason": self.reason,
-            "effective_on": self.effective_on,
-            "next_review": self.next_review,
-            "assessed_on": self.assessed_on,
-            "version_since": self.version_since,
+        held: dict[str, Any] = {
+            name: _plain(value) for name in _PLAIN if (value := getattr(self, name))
         }
-        held = {name: _plain(value) for name, value in plain.items() if value}
-        held["latches"] = {
-            code: {
-                name: _plain(part) for name, part in zip(Latch._fields, latch, strict=True) if part
-            }
+        held["latches"] = [
+            {"code": code} | {n: _plain(v) for n, v in zip(Latch._fields, latch, strict=True) if v}
             for code, latch in zip(self.codes, self.latches, strict=True)
-        }
+        ]
         return held
+
+    @classmethod
+    def thaw(cls, table: Mapping[str, Any]) -> Standing:
+        """Return the standing that `__written__` gave; for what this package wrote itself."""
+        codes, latches, top = [], [], -1
+        for index, row in enumerate(table["latches"]):
+            codes.append(row["code"])
+            if "on" in row:
+                top = index
+            latches.append(_OFF if len(row) == 1 else Latch(*(_thawed(row, n) for n in _LATCH)))
+        reason = table.get("reason")
+        return cls(
+            tuple(codes),
+            tuple(latches),
+            top,
+            None if reason is None else TierReason(reason),
+            _day(table.get("effective_on")),
+            _day(table.get("next_review")),
+            _day(table.get("assessed_on")),
+            table.get("base", ""),
+            table.get("household", False),
+            _day(table.get("version_since")),
+        )
 
     def latch(self, code: str) -> Latch:
         """Return the latch of *code*; one that is off where the standing has none."""
         return self.latches[self.codes.index(code)] if code in self.codes else Latch()
 
 
+_PLAIN: Final = (
+    "reason",
+    "effective_on",
+    "next_review",
+    "assessed_on",
+    "base",
+    "household",
+    "version_since",
+)
+"""Fields of a standing beside its latches, in their order."""
+
+_LATCH: Final = Latch._fields
+_OFF: Final = Latch()
+
+
 @attrs.frozen(kw_only=True)
 class _WrittenLatch:
-    """A latch as entries and case tables write it; fields as in `Latch`."""
+    """A latch as case tables write it; fields as in `Latch`, and the tier's code."""
 
+    code: str
     on: bool = False
     met: bool = False
     below_since: date | None = None
@@ -354,9 +379,9 @@ class _WrittenLatch:
 
 @attrs.frozen(kw_only=True)
 class _Written:
-    """A standing as entries and case tables write it."""
+    """A standing as case tables write it, latches lowest tier first."""
 
-    latches: FrozenMapping[str, _WrittenLatch] = FrozenMapping()
+    latches: tuple[_WrittenLatch, ...] = ()
     base: str = ""
     reason: TierReason | None = None
     effective_on: date | None = None
@@ -370,6 +395,17 @@ def _plain(part: Any) -> Any:
     if isinstance(part, date):
         return part.isoformat()
     return part.value if isinstance(part, Enum) else part
+
+
+def _thawed(row: Mapping[str, Any], name: str) -> Any:
+    value = row.get(name)
+    if name in ("on", "met"):
+        return bool(value)
+    return None if value is None else date.fromisoformat(value)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 @attrs.frozen

@@ -17,6 +17,7 @@ import attrs
 from bankservice.core.calendar import local_day, midnight
 from bankservice.core.decision import Explanation, Trace
 from bankservice.core.desk import ref_json
+from bankservice.core.errors import UnknownNameError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy, Undecided, Version
 from bankservice.core.record import Accepted, Command, Context, Record, Refused
@@ -142,7 +143,9 @@ def reassess(
 ) -> Standing:
     """Assess a standing under a version, carrying it over first where the version is a newer one."""
     before, falls_on, since = state.standing, None, version.ref.since
-    if before.version_since != since:
+    if not before.codes:
+        before = version.parameters.fresh(since)
+    elif before.version_since != since or before.codes != version.parameters.codes:
         old = _ladder_of(policy, state.version)
         if before.version_since is not None and version.parameters.on_change == "immediate":
             falls_on = since
@@ -259,8 +262,11 @@ def _view(state: Member, as_of: datetime, policies: tuple[Policy[Any], ...]) -> 
     standing, override = state.standing, state.override
     day = local_day(as_of, state.zone)
     if not standing.base:
-        # A standing never assessed holds the base tier of the policy.
-        standing = attrs.evolve(standing, base=policies[0].versions[-1].parameters.base)
+        # A standing never assessed holds the base tier of the version in force.
+        tiers: Policy[Ladder] = next(held for held in policies if held.kind.name == TIERS.name)
+        found = tiers.select(local_day(as_of, tiers.versions[-1].parameters.zone))
+        version = found if isinstance(found, Version) else tiers.versions[-1]
+        standing = attrs.evolve(standing, base=version.parameters.base)
     shown = StandingView(
         standing.tier,
         standing.reason,
@@ -300,6 +306,10 @@ def _due(state: Member) -> Mapping[str, datetime]:
 
 
 def _explain(state: Member, event: Any, find: Callable[[str, str], Version[Any]]) -> Explanation:
+    if not isinstance(event, Assessed):
+        raise UnknownNameError(
+            "assessment to explain in an entry of kind", type(event).__name__, ()
+        )
     version = find(event.version["policy"], event.version["digest"])
     versions = [version]
     if event.was is not None:

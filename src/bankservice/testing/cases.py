@@ -17,8 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import attrs
 
@@ -26,9 +27,16 @@ from bankservice import policies
 from bankservice.core.calendar import aware, midnight
 from bankservice.core.decision import Decision, Rule
 from bankservice.core.desk import Answer, Desk, serve
-from bankservice.core.errors import BankServiceError, FaultsError, UnknownNameError
+from bankservice.core.errors import (
+    BankServiceError,
+    FaultsError,
+    IdentifierError,
+    PolicyError,
+    UnknownNameError,
+)
+from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy, Version
-from bankservice.core.policy_file import PolicyShelf, parse_toml
+from bankservice.core.policy_file import PolicyShelf, parse_toml, read_kept
 from bankservice.core.record import Command, Record
 from bankservice.core.structure import FACTS, POLICY
 from bankservice.journals.memory import MemoryJournal
@@ -47,21 +55,20 @@ class _Row:
 
     name: str
     facts: Any
-    expect: Any = attrs.field(factory=dict)
+    expect: FrozenMapping[str, Any] = FrozenMapping()
     absent: tuple[str, ...] = ()
     version_on: date | None = None
 
 
 @attrs.frozen(kw_only=True)
 class _Step:
-    """A step of a scenario."""
+    """A step of a scenario; `with` is kept beside it, for no field can have that name."""
 
     at: Any = None
-    do: str = ""
-    with_: Any = attrs.field(factory=dict)
-    expect: Any = attrs.field(factory=dict)
+    do: str | None = None
+    expect: FrozenMapping[str, Any] = FrozenMapping()
     absent: tuple[str, ...] = ()
-    refused: str = ""
+    refused: str | None = None
     replayed: bool | None = None
     subject: str = "case-subject"
     command: str = ""
@@ -116,8 +123,8 @@ class Result:
 
     def __str__(self) -> str:
         if self.bad:
-            return f"BAD {self.case}: {self.bad}"
-        return f"FAIL {self.case}: {'; '.join(self.problems)}"
+            return _line(f"BAD {self.case}: {self.bad}")
+        return _line(f"FAIL {self.case}: {'; '.join(self.problems)}")
 
 
 @attrs.frozen
@@ -169,10 +176,12 @@ class Case:
             if self.table.rule:
                 return self._decide(policies.rule(self.table.rule))
             return self._play(_record(self.table.record))
-        except (FaultsError, UnknownNameError, TypeError) as error:
-            return Result(self.name, bad=_one_line(error))
+        except (BadTable, FaultsError, IdentifierError, UnknownNameError) as error:
+            return Result(self.name, bad=_line(str(error)))
         except BankServiceError as error:
-            return Result(self.name, problems=(_one_line(error),))
+            return Result(self.name, problems=(_line(str(error)),))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            return Result(self.name, bad=_line(str(error)))
 
     def check(self) -> None:
         """Run the case and raise `AssertionError` with what was expected, got, and why."""
@@ -182,44 +191,46 @@ class Case:
 
     def _decide(self, rule: Rule[Any, Any, Any]) -> Result:
         row = POLICY.read(self.raw, _Row, self.name)
-        facts = _facts(rule, row.facts)
+        facts = FACTS.read(row.facts, rule.facts, f"facts of {rule.id}")
         version = _version(rule, self.held, facts, row.version_on or self.table.version_on)
         decision: Decision[Any] = rule.decide(facts, version)
-        problems = tuple(mismatches(row.expect, decision.outcome, self.table.tolerance)) + tuple(
-            absent(row.absent, decision.outcome)
-        )
+        problems = tuple(self._mismatches(row, decision.outcome, rule.outcome))
         return Result(self.name, problems, explanation=decision.explain("en") if problems else "")
+
+    def _mismatches(self, row: _Row | _Step, got: Any, kind: Any) -> Iterator[str]:
+        yield from mismatches(row.expect, got, self.table.tolerance, kind=kind)
+        yield from absent(row.absent, got, kind)
 
     def _play(self, record: Record[Any]) -> Result:
         scenario = POLICY.read(self.raw, _Scenario, self.name)
-        desk = Desk(record, self.held)
-        journal = MemoryJournal()
+        steps = [_step(raw, f"step {place}") for place, raw in enumerate(scenario.step, start=1)]
+        if not steps:
+            raise BadTable("the case has no step; a scenario needs one or more [[case.step]].")
+        desk, journal = Desk(record, self.held), MemoryJournal()
+        taken = {step.command for step, _ in steps}
+        fresh = (name for n in count(1) if (name := f"case-command-{n}") not in taken)
         problems: list[str] = []
+        explanation = ""
         now = aware(datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
-        for place, raw in enumerate(scenario.step, start=1):
-            step = _step(raw, f"{self.name} step {place}")
+        for place, (step, body) in enumerate(steps, start=1):
             now = _moment(step.at, self.held, now)
-            answer = self._do(desk, journal, step, place, now)
-            found = self._look(desk, journal, step, answer, now)
+            answer = None
+            if step.do is not None:
+                at = body.pop("at", None)
+                command = Command(
+                    id=step.command or next(fresh),
+                    subject=step.subject,
+                    actor=step.actor,
+                    approved_by=step.approved_by,
+                    at=None if at is None else _moment(at, self.held, now),
+                    body=record.command(step.do, body),
+                )
+                answer = serve(desk.handle(command, now), journal)
+            found = list(self._look(desk, journal, step, answer, now))
             problems.extend(f"step {place}: {problem}" for problem in found)
-        return Result(self.name, tuple(problems))
-
-    def _do(
-        self, desk: Desk[Any], journal: MemoryJournal, step: _Step, place: int, now: datetime
-    ) -> Answer | None:
-        if not step.do:
-            return None
-        body = dict(step.with_)
-        at = body.pop("at", None)
-        command = Command(
-            id=step.command or f"case-command-{place}",
-            subject=step.subject,
-            actor=step.actor,
-            approved_by=step.approved_by,
-            at=None if at is None else _moment(at, self.held, now),
-            body=desk.record.command(step.do, body),
-        )
-        return serve(desk.handle(command, now), journal)
+            if found and not explanation:
+                explanation = self._why(desk, journal, step.subject)
+        return Result(self.name, tuple(problems), explanation=explanation)
 
     def _look(
         self,
@@ -230,23 +241,37 @@ class Case:
         now: datetime,
     ) -> Iterator[str]:
         if answer is not None:
+            wanted = step.refused or ""
             known = [str(code.value) for code in desk.record.refusals]
-            if step.refused and step.refused not in known:
-                raise UnknownNameError(f"refusal of {desk.record.kind}", step.refused, known)
-            if answer.refused != step.refused:
+            if step.refused is not None and wanted not in known:
+                raise UnknownNameError(f"refusal of {desk.record.kind}", wanted, known)
+            if answer.refused != wanted:
                 facts = ", ".join(f"{k} {v}" for k, v in answer.facts.items())
                 got = f"refused {answer.refused!r} ({facts})" if answer.refused else "accepted"
-                yield f"expected {f'refused {step.refused!r}' if step.refused else 'accepted'}, got {got}"
+                yield f"expected {f'refused {wanted!r}' if wanted else 'accepted'}, got {got}"
             if step.replayed is not None and answer.replayed is not step.replayed:
                 yield f"expected replayed = {step.replayed}, got {answer.replayed}"
         if step.expect or step.absent:
             view = serve(desk.view(step.subject, now), journal)
-            yield from mismatches(step.expect, view, self.table.tolerance)
-            yield from absent(step.absent, view)
+            kind = get_type_hints(desk.record.view).get("return", Any)
+            yield from self._mismatches(step, view, kind)
+
+    def _why(self, desk: Desk[Any], journal: MemoryJournal, subject: str) -> str:
+        """Return why the last entry of *subject* was decided, where it holds a decision."""
+        entries = journal.read(desk.stream(subject))
+        try:
+            asking = desk.explain(
+                subject,
+                len(entries),
+                lambda kept: read_kept(kept.text, self.shelf.kinds, self.shelf),
+            )
+            return serve(asking, journal).text("en")
+        except UnknownNameError:
+            return ""
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _record(kind: str) -> Record[Any]:
@@ -256,30 +281,41 @@ def _record(kind: str) -> Record[Any]:
     return known[kind]
 
 
-def _facts(rule: Rule[Any, Any, Any], raw: Any) -> Any:
-    return FACTS.read(raw, rule.facts, f"facts of {rule.id}")
-
-
 def _version(
     rule: Rule[Any, Any, Any], held: tuple[Policy[Any], ...], facts: Any, on: date | None
 ) -> Version[Any] | None:
     if rule.kind is None:
         return None
-    for policy in held:
-        if policy.kind.name == rule.kind.name:
-            return rule.version(policy, facts, on=on)
-    raise UnknownNameError(
-        "policy in this table of kind", rule.kind.name, (policy.id for policy in held)
-    )
+    fitting = [policy for policy in held if policy.kind.name == rule.kind.name]
+    if not fitting:
+        raise UnknownNameError(
+            "policy in this table of kind", rule.kind.name, (policy.id for policy in held)
+        )
+    if len(fitting) > 1:
+        names = ", ".join(policy.id for policy in fitting)
+        raise BadTable(f"the table names {names}; {rule.id} takes one {rule.kind.name}.")
+    return rule.version(fitting[0], facts, on=on)
 
 
-def _step(raw: Any, what: str) -> _Step:
+def _step(raw: Any, what: str) -> tuple[_Step, dict[str, Any]]:
+    """Return a step and the body of its command."""
     if not isinstance(raw, Mapping):
         raise BadTable(f"{what} is no table.")
-    if "with_" in raw:
-        raise UnknownNameError("key of a step", "with_", ("with",))
-    renamed = {("with_" if key == "with" else key): value for key, value in raw.items()}
-    return POLICY.read(renamed, _Step, what)
+    body = raw.get("with", {})
+    if not isinstance(body, Mapping):
+        raise BadTable(f"{what}: with must be a table, got {body!r}.")
+    known = ("with", *(field.name for field in attrs.fields(_Step)))
+    for key in raw:
+        if key not in known:
+            raise UnknownNameError(f"key of {what}", key, known)
+    step = POLICY.read({key: raw[key] for key in raw if key != "with"}, _Step, what)
+    idle = [key for key in _OF_A_COMMAND if key in raw]
+    if step.do is None and idle:
+        raise BadTable(f"{what} only looks, for it has no do; take out {', '.join(idle)}.")
+    return step, dict(body)
+
+
+_OF_A_COMMAND = ("with", "refused", "replayed", "command", "actor", "approved_by")
 
 
 def _moment(at: Any, held: tuple[Policy[Any], ...], now: datetime) -> datetime:
@@ -301,15 +337,11 @@ def tables(paths: Iterable[str | Path]) -> Iterator[Path]:
     """
     Yield the case tables among *paths*: files as given, and every `*.toml` in folders.
 
-    `*.policy.toml` is a policy, never a table.
+    `*.policy.toml` is a policy, never a table, also where a shell's `*` named it.
     """
     for path in map(Path, paths):
-        if path.is_dir():
-            yield from sorted(
-                p for p in path.rglob("*.toml") if not p.name.endswith(".policy.toml")
-            )
-        else:
-            yield path
+        found = sorted(path.rglob("*.toml")) if path.is_dir() else (path,)
+        yield from (table for table in found if not table.name.endswith(".policy.toml"))
 
 
 def read(path: Path) -> list[Case]:
@@ -330,25 +362,37 @@ def read(path: Path) -> list[Case]:
             policies.rule(table.rule)
         else:
             _record(table.record)
+            if table.version_on is not None:
+                raise BadTable(f"{path}: version_on is for rules; in a scenario, `at` decides.")
+        if table.tolerance is not None and table.tolerance < 0:
+            raise BadTable(f"{path}: the tolerance is {table.tolerance}; zero or more is needed.")
         held, shelf = _policies(table, path)
     except (OSError, UnicodeDecodeError) as error:
         raise BadTable(
             f"{path}: {type(error).__name__}; a readable UTF-8 TOML file is needed."
         ) from error
     except (FaultsError, UnknownNameError) as error:
-        raise BadTable(f"{path}: {_one_line(error)}") from error
+        raise BadTable(f"{path}: {_line(str(error))}") from error
     return [Case(str(path), case, table, shelf, held) for case in table.case]
 
 
 def _policies(table: _Table, path: Path) -> tuple[tuple[Policy[Any], ...], PolicyShelf]:
     shelf = policies.shelf()
     files = (*((table.policy_file,) if table.policy_file else ()), *table.policy_files)
-    own: list[Policy[Any]] = []
-    for name in files:
-        own.append(shelf.with_policies(own).load(path.parent / name))
     named = (*((table.policy,) if table.policy else ()), *table.policies)
-    shelf = shelf.with_policies(own)
-    return (*own, *(shelf.get(name) for name in named)), shelf
+    own: dict[str, Policy[Any]] = {}
+    # Policies may link each other, in whatever order the table names them.
+    for more in range(len(files) - 1, -1, -1):
+        for name in files:
+            try:
+                own[name] = own.get(name) or shelf.with_policies(own.values()).load(
+                    path.parent / name
+                )
+            except PolicyError:
+                if not more:
+                    raise
+    shelf = shelf.with_policies(own.values())
+    return (*own.values(), *(shelf.get(name) for name in named)), shelf
 
 
 def collect(*paths: str | Path) -> list[Case]:
@@ -368,7 +412,7 @@ def run(paths: Iterable[str | Path]) -> Report:
         try:
             found = read(path)
         except BadTable as error:
-            results.append(Result(str(path), bad=_one_line(error)))
+            results.append(Result(str(path), bad=_line(str(error))))
             continue
         results.extend(case.run() for case in found)
     return Report(tuple(results))

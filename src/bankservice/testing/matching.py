@@ -12,14 +12,14 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
-from typing import Any, Final
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
 from bankservice.core.calendar import Period
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.money import Money, digits_of, plain
-from bankservice.core.structure import to_json
 
 __all__ = ["absent", "mismatches"]
 
@@ -31,20 +31,30 @@ class _Nothing:
 
 NOTHING: Final = _Nothing()
 
+_LONGEST: Final = 60
+"""Digits before or after the point that a number in a table may have."""
+
 
 def mismatches(
-    expected: Any, got: Any, tolerance: Decimal | None = None, path: str = ""
+    expected: Any, got: Any, tolerance: Decimal | None = None, path: str = "", kind: Any = Any
 ) -> Iterator[str]:
     """
     Yield what does not match, as `path: expected …, got …`.
 
+    Args:
+        expected: As a table writes it.
+        got: The value.
+        tolerance: How far numbers may differ; None for not at all.
+        path: Where *got* stands in the whole.
+        kind: Type of the whole: it tells which paths there are where a value is missing.
+
     Raises:
         UnknownNameError: If *expected* names a part that a value of this type cannot have.
     """
-    if isinstance(expected, Mapping) and not isinstance(got, _Nothing):
+    if isinstance(expected, Mapping) and (expected or _has_parts(got)):
         for name, part in expected.items():
-            for below, value in _walk(got, str(name), path):
-                yield from mismatches(part, value, tolerance, below)
+            below, value = _walk(got, str(name), path, kind)
+            yield from mismatches(part, value, tolerance, below, kind)
     elif isinstance(expected, list):
         if isinstance(got, (str, _Nothing)) or not isinstance(got, Sequence):
             yield _line(path, expected, got)
@@ -52,42 +62,87 @@ def mismatches(
             yield f"{path}: expected {len(expected)} items, got {len(got)}: {_shown(got)}"
         else:
             for index, (part, value) in enumerate(zip(expected, got, strict=True)):
-                yield from mismatches(part, value, tolerance, f"{path}[{index}]")
+                yield from mismatches(part, value, tolerance, f"{path}[{index}]", kind)
     elif not _equal(expected, got, tolerance):
         yield _line(path, expected, got)
 
 
-def absent(paths: Iterable[str], got: Any) -> Iterator[str]:
-    """Yield the *paths* that have a value although they should not."""
+def absent(paths: Iterable[str], got: Any, kind: Any = Any) -> Iterator[str]:
+    """
+    Yield the *paths* that have a value although they should not.
+
+    Raises:
+        UnknownNameError: If a path is none that a value of this type can have.
+    """
     for path in paths:
-        for below, value in _walk(got, path, ""):
-            if not isinstance(value, _Nothing) and value is not None and value not in ((), ""):
-                yield f"{below}: expected nothing, got {_shown(value)}"
+        below, value = _walk(got, path, "", kind)
+        empty = isinstance(value, (str, Sequence, Mapping)) and not value
+        if value is not NOTHING and value is not None and not empty:
+            yield f"{below}: expected nothing, got {_shown(value)}"
 
 
-def _walk(got: Any, name: str, path: str) -> Iterator[tuple[str, Any]]:
-    value = got
-    below = path
+def _has_parts(got: Any) -> bool:
+    return isinstance(got, Mapping) or (attrs.has(type(got)) and not isinstance(got, Period))
+
+
+def _walk(got: Any, name: str, path: str, kind: Any) -> tuple[str, Any]:
     if isinstance(got, Mapping) and name in got:
-        yield (f"{path}.{name}" if path else name), got[name]
-        return
+        return (f"{path}.{name}" if path else name), got[name]
+    value, below = got, path
     for word in name.split("."):
         below = f"{below}.{word}" if below else word
-        value = (
-            NOTHING if isinstance(value, _Nothing) or value is None else _part(value, word, below)
-        )
-    yield below, value
+        value = NOTHING if value is NOTHING or value is None else _part(value, word, below)
+    if value is NOTHING:
+        _possible(kind, below)
+    return below, value
 
 
 def _part(value: Any, word: str, path: str) -> Any:
     if isinstance(value, Mapping):
         return value.get(word, NOTHING)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return value[int(word)] if word.isdigit() and int(word) < len(value) else NOTHING
+        place = _place(word, path)
+        return value[place] if place < len(value) else NOTHING
     known = _names(type(value))
     if word not in known:
         raise UnknownNameError("path", path, known)
     return getattr(value, word)
+
+
+def _place(word: str, path: str) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) < 10):
+        raise UnknownNameError("path", path, ("0", "1"))
+    return int(word)
+
+
+def _possible(kind: Any, path: str) -> None:
+    """Refuse a *path* that no value of *kind* can have; parts of type `Any` may have any."""
+    for word in path.replace("[", ".").replace("]", "").split("."):
+        options = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+        kind = next((option for option in options if option is not type(None)), Any)
+        inner = get_args(kind)
+        if kind is Any or len(options) > 2:
+            return
+        if not word:
+            raise UnknownNameError("path", path, ())
+        if inner and issubclass(get_origin(kind), Mapping):
+            kind = inner[-1]
+        elif inner and get_origin(kind) is tuple:
+            _place(word, path)
+            kind = inner[0]
+        elif not isinstance(kind, type):
+            return
+        elif word not in _names(kind):
+            raise UnknownNameError("path", path, _names(kind))
+        else:
+            kind = _type_of(kind, word)
+
+
+def _type_of(kind: type[Any], name: str) -> Any:
+    held = getattr(kind, name, None)
+    if isinstance(held, property):
+        return get_type_hints(held.fget).get("return", Any)
+    return get_type_hints(kind).get(name, Any)
 
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
@@ -117,22 +172,30 @@ def _equal(expected: Any, got: Any, tolerance: Decimal | None) -> bool:
             expected.day,
         )
     if isinstance(got, Period):
-        return isinstance(expected, str) and to_json(Period.parse(expected)) == to_json(got)
+        return _period(expected) == got
     if isinstance(got, (int, float, Decimal, Fraction)):
         wanted = _number(expected)
-        if wanted is None:
+        if wanted is None or (isinstance(got, (float, Decimal)) and not Decimal(got).is_finite()):
             return False
-        if tolerance is None:
-            return wanted == Fraction(got)
-        return abs(wanted - Fraction(got)) <= Fraction(tolerance)
+        return abs(wanted - Fraction(got)) <= Fraction(tolerance or 0)
     return bool(expected == got)
+
+
+def _period(expected: Any) -> Period | None:
+    try:
+        return Period.parse(expected) if isinstance(expected, str) else None
+    except ValueError:
+        return None
 
 
 def _number(expected: Any) -> Fraction | None:
     try:
-        return Fraction(Decimal(expected)) if isinstance(expected, (int, str, Decimal)) else None
-    except (InvalidOperation, ValueError, OverflowError):
+        number = Decimal(expected) if isinstance(expected, (int, str, Decimal)) else None
+    except InvalidOperation:
         return None
+    if number is None or not number.is_finite() or abs(number.adjusted()) > _LONGEST:
+        return None
+    return Fraction(number)
 
 
 def _line(path: str, expected: Any, got: Any) -> str:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from babel import Locale, dates, lists, numbers, units
 from babel.messages.pofile import read_po
@@ -104,7 +104,14 @@ def value(held: Any, locale: Locale) -> str:
             return str(dates.format_date(held, "medium", locale=locale))
         case Period():
             parts = [(held.months, "duration-month"), (held.days, "duration-day")]
-            words = [str(units.format_unit(n, unit, locale=locale)) for n, unit in parts if n]
+            # Babel has no long form for Chinese, whose short form is the same, and would show the
+            # unit's id instead.
+            length: Literal["short", "long"] = "short" if locale.language == "zh" else "long"
+            words = [
+                str(units.format_unit(n, unit, length=length, locale=locale))
+                for n, unit in parts
+                if n
+            ]
             return lists.format_list(words, style="unit", locale=locale) if words else "0"
         case Title():
             return held.of(str(locale))
