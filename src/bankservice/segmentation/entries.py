@@ -320,14 +320,25 @@ def standing_reason(latch: Latch, on: date) -> TierReason:
 def fold(
     record: Record[Member], state: Member, events: Sequence[Any], followed: Sequence[Any]
 ) -> Member:
-    """Weave a customer's own entries and those of the runs, each own entry after the runs it had seen."""
+    """Weave a customer's own entries and the runs: each own entry after the runs it had seen."""
     for event in events:
-        for run in followed[state.seen : event.seen] if state.shard else ():
-            state = evolve(state, run)
-        state = evolve(state, event)
-    for run in followed[state.seen :] if state.shard else ():
-        state = evolve(state, run)
-    return state
+        state = evolve(_run_through(state, followed[: event.seen]), event)
+    return _run_through(state, followed)
+
+
+def _run_through(state: Member, runs: Sequence[Any]) -> Member:
+    """
+    Fold in the runs not yet seen.
+
+    Between two entries of the customer's own, each run undoes the one before: the last alone
+    tells the state, however many there were.
+    """
+    if not state.shard or state.seen >= len(runs):
+        return state
+    latest = evolve(state, runs[-1])
+    return Member(
+        latest.standing, state.override, state.zone, state.version, state.shard, len(runs)
+    )
 
 
 def followed(events: Sequence[Any]) -> str:

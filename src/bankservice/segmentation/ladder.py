@@ -123,6 +123,7 @@ class Ladder:
         reviews: Month and day of the reviews, ascending; none where every day is one.
         on_change: What this version does to tiers held under an older one.
         measurement: How balances become the measure `assets`.
+        measure_titles: Titles of the measures.
         service_titles: Titles of the services the rows name.
         base: Code of the base tier.
         codes: Codes of the tiers above it, lowest first.
@@ -142,6 +143,7 @@ class Ladder:
     reviews: tuple[tuple[int, int], ...]
     on_change: ChangeMode
     measurement: Measurement
+    measure_titles: Mapping[str, Title]
     service_titles: Mapping[str, Title]
 
     base: str = attrs.field(init=False)

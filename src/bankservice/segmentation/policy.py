@@ -125,6 +125,7 @@ class TierTable:
             out: every assessment is a review.
         on_change: What a newer version does to tiers held under the older one.
         measurement: How balances become the measure `assets`.
+        measures: Titles of the measures the levels look at.
     """
 
     tier: tuple[TierRow, ...]
@@ -136,6 +137,10 @@ class TierTable:
     review: Reviews = Reviews()
     on_change: ChangeMode = "grandfather"
     measurement: Measurement = Measurement()
+    measures: FrozenMapping[str, Title] = attrs.field(
+        default=FrozenMapping({"assets": Title(en="average assets", zh="日均资产")}),
+        metadata={"digest": False},
+    )
 
 
 _REVIEWS: Final[Mapping[str, tuple[tuple[int, int], ...]]] = {
@@ -181,6 +186,7 @@ def _build(table: TierTable, faults: Faults, library: Library) -> Ladder:
         reviews=_reviews(table.review.days, faults),
         on_change=table.on_change,
         measurement=table.measurement,
+        measure_titles=table.measures,
         service_titles=_service_titles(table, faults, library),
     )
 

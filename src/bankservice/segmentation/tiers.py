@@ -143,7 +143,7 @@ def _reached(
             trace.check(
                 says(
                     tier=row.name,
-                    measure=level.measure,
+                    measure=ladder.measure_titles.get(level.measure, level.measure),
                     held=None if measure is UNKNOWN else amount(measure.average, ladder),
                     wanted=amount(threshold, ladder),
                 ),

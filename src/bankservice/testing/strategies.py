@@ -37,8 +37,8 @@ from bankservice.core.record import Command
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation.balances import Account, EndOfDay
 from bankservice.segmentation.entries import Assess, EndOverride, GrantOverride, GrantRamp
-from bankservice.segmentation.model import Measure, Measures
 from bankservice.segmentation.ladder import Ladder
+from bankservice.segmentation.model import Measure, Measures
 
 __all__ = [
     "MeasurePath",
@@ -226,7 +226,8 @@ def _tier_tables(
                 {"measure": name, "enter": plain(enter, digits), "retain": plain(retain, digits)}
             )
         row: dict[str, Any] = {"code": f"TIER_{index + 1}"}
-        if chosen == ["assets"] and draw(st.booleans()):
+        short_form = draw(st.booleans())
+        if short_form and chosen == ["assets"]:
             row |= {"enter": levels[0]["enter"], "retain": levels[0]["retain"]}
         else:
             row |= {"qualify": levels, "qualify_by": draw(st.sampled_from(("any", "all")))}
@@ -348,7 +349,7 @@ def measure_paths(
         ladder: The policy, such as `policy.versions[-1].parameters`; measures hit its levels.
         min_size: Fewest assessments.
         max_size: Most assessments.
-        start: First day an assessment may fall on.
+        start: Day of the first assessment.
         max_gap: Most days between two assessments.
         same_day: Whether two assessments may fall on one day.
         unknown: Whether measures may be unknown.
