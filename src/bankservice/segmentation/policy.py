@@ -17,6 +17,7 @@ from bankservice.core.calendar import Period
 from bankservice.core.citation import Citation
 from bankservice.core.conditions import FactType
 from bankservice.core.errors import near_names
+from bankservice.core.frozen import FrozenMapping
 from bankservice.core.institution import INSTITUTION, check_currency, check_zone
 from bankservice.core.money import parse_minor
 from bankservice.core.policy import Faults, Kind, Library, Title
