@@ -169,7 +169,7 @@ def open_bank(
         from bankservice.journals.memory import MemoryJournal
 
         journal = MemoryJournal()
-    elif url.startswith("sqlite:"):
+    elif url == "sqlite://" or url.startswith("sqlite:///"):
         from bankservice.journals.sql import SqlJournal
 
         journal = SqlJournal.open(url)

@@ -30,6 +30,7 @@ __all__ = [
     "civil",
     "days",
     "days_between",
+    "in_utc",
     "instant",
     "last_of_month",
     "local_day",
@@ -247,6 +248,19 @@ def aware(moment: datetime) -> datetime:
             "for example datetime(..., tzinfo=ZoneInfo('Asia/Shanghai'))."
         )
     return moment
+
+
+def in_utc(moment: datetime) -> datetime:
+    """
+    Return an aware *moment* as a plain datetime in UTC, where equal instants compare equal.
+
+    Raises:
+        ValueError: If it is naive.
+    """
+    if moment.tzinfo is UTC and type(moment) is datetime:
+        return moment
+    utc = aware(moment).astimezone(UTC)
+    return datetime.combine(date(utc.year, utc.month, utc.day), utc.time(), tzinfo=UTC)
 
 
 def local_day(moment: datetime, zone: str, *, cut_off: time | None = None) -> date:

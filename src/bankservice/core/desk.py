@@ -470,7 +470,8 @@ def _batch(found: Receipt, *, replayed: bool = True) -> Batch:
 
 def _refs(entry: Entry) -> Iterable[tuple[str, str]]:
     """Yield (policy, digest) of the versions an entry names."""
-    for ref in (entry.data.get("version"), entry.data.get("was")):
+    older: Any = entry.data.get("older", ())
+    for ref in (entry.data.get("version"), entry.data.get("was"), *older):
         if isinstance(ref, Mapping):
             yield str(ref["policy"]), str(ref["digest"])
 

@@ -9,6 +9,7 @@ that pass a card's check digit (Luhn) or the check digit of a resident identity 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from bankservice.core.errors import IdentifierError
 
@@ -45,6 +46,7 @@ def looks_like_identity(text: str) -> bool:
         >>> looks_like_identity("11010519491231002X")
         True
     """
+    text = unicodedata.normalize("NFKC", text)
     if _IDENTITY.fullmatch(text) is None:
         return False
     total = sum(weight * int(sign) for weight, sign in zip(_WEIGHTS, text, strict=False))

@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
-from bankservice.core.calendar import aware
+from bankservice.core.calendar import in_utc
 from bankservice.core.identifiers import checked_id
 
 __all__ = [
@@ -77,8 +77,8 @@ class Entry:
         version: 1 for the first entry of the stream, without gaps.
         kind: What happened, such as `assessed`.
         schema: Version of the layout of `data`; 1 or more.
-        effective_at: Business time, aware.
-        recorded_at: Knowledge time, aware.
+        effective_at: Business time; given aware, held in UTC.
+        recorded_at: Knowledge time; given aware, held in UTC.
         actor: Who gave the command.
         command_id: The caller's id of the command.
         data: All that replay reads; holds no personal data.
@@ -91,8 +91,8 @@ class Entry:
     stream: Stream
     version: int
     kind: str
-    effective_at: datetime
-    recorded_at: datetime
+    effective_at: datetime = attrs.field(converter=in_utc)
+    recorded_at: datetime = attrs.field(converter=in_utc)
     actor: str
     command_id: str
     data: Mapping[str, Json]
@@ -103,8 +103,6 @@ class Entry:
     correlation_id: str = ""
 
     def __attrs_post_init__(self) -> None:
-        aware(self.effective_at)
-        aware(self.recorded_at)
         if self.approved_by and self.approved_by == self.actor:
             raise ValueError(
                 f"the approver of {self.command_id!r} is its actor; a second person approves."
@@ -146,7 +144,7 @@ class Receipt:
         command_id: The caller's id.
         fingerprint: Digest over the command's content.
         result: What was answered the first time.
-        recorded_at: Aware.
+        recorded_at: Given aware, held in UTC.
         content: The command itself as far as a difference may be named (no personal data).
     """
 
@@ -154,7 +152,7 @@ class Receipt:
     command_id: str
     fingerprint: str
     result: Mapping[str, Json]
-    recorded_at: datetime
+    recorded_at: datetime = attrs.field(converter=in_utc)
     content: Mapping[str, Json] = attrs.field(factory=dict)
 
 

@@ -7,7 +7,7 @@ from ISO 4217, not from a display library.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -65,6 +65,11 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
         ... )
         (2, 3, -2)
     """
+    if type(numerator) is not int or type(denominator) is not int:
+        raise TypeError(
+            "only an int is divided by an int, "
+            f"got {type(numerator).__name__} and {type(denominator).__name__}."
+        )
     if denominator <= 0:
         raise ValueError(f"the denominator is {denominator}; pass one greater than zero.")
     quotient, rest = divmod(numerator, denominator)
@@ -236,8 +241,10 @@ class Money:
 
     def share(self, part: Fraction | Decimal | int, rounding: Rounding) -> Money:
         """Return *part* times this amount, rounded once as named."""
-        if isinstance(part, float):
-            raise TypeError("a share must be a Fraction, Decimal or int, got float.")
+        if isinstance(part, bool) or not isinstance(part, (Fraction, Decimal, int)):
+            raise TypeError(
+                f"a share must be a Fraction, Decimal or int, got {type(part).__name__}."
+            )
         exact = Fraction(part) * self.minor
         return Money(divide(exact.numerator, exact.denominator, rounding), self.currency)
 
@@ -329,7 +336,7 @@ class ExchangeRates:
     def changes(self, currency: str, start: date, end: date) -> tuple[date, ...]:
         """Return the days in [*start*, *end*) on which a new rate of *currency* begins."""
         known = self._days.get(currency, [])
-        low, high = bisect_right(known, start.toordinal()), bisect_right(known, end.toordinal() - 1)
+        low, high = bisect_left(known, start.toordinal()), bisect_left(known, end.toordinal())
         return tuple(date.fromordinal(ordinal) for ordinal in known[low:high])
 
     def convert(self, minor: int, currency: str, day: date, rounding: Rounding) -> int | None:

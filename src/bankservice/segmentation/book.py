@@ -30,7 +30,7 @@ from bankservice.segmentation.entries import Assessed, Member, RunHeld, after_ru
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Measure, Measures, Standing
 from bankservice.segmentation.policy import TIERS
-from bankservice.segmentation.record import reassess, was
+from bankservice.segmentation.record import older_terms, reassess, was
 from bankservice.segmentation.tiers import exact
 
 __all__ = ["Book", "MembersMissingError", "RunResult", "shard_of"]
@@ -232,6 +232,7 @@ def _decide(
             standing=after,
             version=header.version,
             was=was(state, version),
+            older=older_terms(after, policy),
             zone=version.parameters.zone,
             shard=key,
             seen=seen,

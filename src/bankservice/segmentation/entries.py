@@ -107,6 +107,7 @@ class Assessed:
     standing: Standing
     version: FrozenMapping[str, str]
     was: FrozenMapping[str, str] | None = None
+    older: tuple[FrozenMapping[str, str], ...] = ()
     zone: str = "UTC"
     shard: str = ""
     seen: int = 0
@@ -123,6 +124,7 @@ class Assessed:
             standing=Standing.thaw(table["standing"]),
             version=FrozenMapping(table["version"]),
             was=None if was is None else FrozenMapping(was),
+            older=tuple(map(FrozenMapping, table.get("older", ()))),
             zone=table.get("zone", "UTC"),
             shard=table.get("shard", ""),
             seen=table.get("seen", 0),

@@ -15,9 +15,8 @@ from typing import Any
 import attrs
 
 from bankservice.core.calendar import local_day, midnight
-from bankservice.core.decision import Explanation, Trace
+from bankservice.core.decision import Explanation, Says, Trace
 from bankservice.core.desk import ref_json
-from bankservice.core.errors import UnknownNameError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy, Undecided, Version
 from bankservice.core.record import Accepted, Command, Context, Record, Refused
@@ -42,11 +41,14 @@ from bankservice.segmentation.entries import (
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Latch, Override, Standing, TierReason
 from bankservice.segmentation.policy import TIERS
-from bankservice.segmentation.tiers import assess, change_terms, exact, headline
+from bankservice.segmentation.tiers import SAYS, assess, change_terms, exact, headline
 
-__all__ = ["STANDING", "StandingRefusal", "reassess", "was"]
+__all__ = ["STANDING", "StandingRefusal", "older_terms", "reassess", "was"]
 
 PACKAGE = "bankservice.segmentation"
+
+ENDED = Says("OVERRIDE_ENDED", ("on",))
+ERASED = Says("erased")
 
 
 class StandingRefusal(Enum):
@@ -113,6 +115,7 @@ def _assess(
         standing=after,
         version=FrozenMapping(ref_json(version.ref)),
         was=was(state, version),
+        older=older_terms(after, policy),
         zone=version.parameters.zone,
         shard=state.shard,
         seen=state.seen,
@@ -128,6 +131,16 @@ def was(state: Member, version: Version[Ladder]) -> FrozenMapping[str, str] | No
         state.version
         if state.version is not None and state.version["digest"] != version.ref.digest
         else None
+    )
+
+
+def older_terms(standing: Standing, policy: Policy[Ladder]) -> tuple[FrozenMapping[str, str], ...]:
+    """Return the names of the older versions whose terms a standing's latches keep."""
+    kept = {latch.terms for latch in standing.latches if latch.terms is not None}
+    return tuple(
+        FrozenMapping(ref_json(version.ref))
+        for version in policy.versions
+        if version.ref.since in kept
     )
 
 
@@ -306,31 +319,30 @@ def _due(state: Member) -> Mapping[str, datetime]:
 
 
 def _explain(state: Member, event: Any, find: Callable[[str, str], Version[Any]]) -> Explanation:
-    if not isinstance(event, Assessed):
-        raise UnknownNameError(
-            "assessment to explain in an entry of kind", type(event).__name__, ()
+    match event:
+        case Overridden(override=None):
+            return Explanation(ENDED(on=event.on), (), (), PACKAGE)
+        case Overridden(override=Override() as held):
+            headline_ = SAYS[TierReason.OVERRIDE](tier=held.tier, until=held.until)
+            return Explanation(headline_, (), (), PACKAGE)
+    refs = [event.version, *([event.was] if event.was else []), *event.older]
+    versions = [find(ref["policy"], ref["digest"]) for ref in refs]
+    version: Version[Ladder] = versions[0]
+    sources = ((version.ref, version.source),)
+    if isinstance(event, RampGranted):
+        after = event.standing
+        return Explanation(
+            headline(state.standing, after, version.parameters), (), sources, PACKAGE
         )
-    version = find(event.version["policy"], event.version["digest"])
-    versions = [version]
-    if event.was is not None:
-        versions.insert(0, find(event.was["policy"], event.was["digest"]))
+    if event.measures is None:
+        return Explanation(ERASED(), (), sources, PACKAGE)
     policy = Policy(version.ref.policy, version.kind, version.title, tuple(versions))
     trace = Trace()
-    again = reassess(
-        state,
-        event.on,
-        reread(event.measures),
-        policy,
-        version,
-        household=bool(event.household),
-        trace=trace,
-    )
-    return Explanation(
-        headline(state.standing, again, version.parameters),
-        tuple(trace.checks),
-        ((version.ref, version.source),),
-        PACKAGE,
-    )
+    household = bool(event.household)
+    measures = reread(event.measures)
+    after = reassess(state, event.on, measures, policy, version, household=household, trace=trace)
+    reason = headline(state.standing, after, version.parameters)
+    return Explanation(reason, tuple(trace.checks), sources, PACKAGE)
 
 
 STANDING: Record[Member] = Record(
