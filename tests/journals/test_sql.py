@@ -260,20 +260,21 @@ class TestInsideTheHostsTransaction:
         assert not connection.in_transaction
         connection.close()
 
-    @pytest.mark.skipif(sys.version_info < (3, 12), reason="the driver's switch came with 3.12")
-    @pytest.mark.parametrize("autocommit", [True, False])
-    def test_newer_autocommit_switch(self, tmp_path: Path, autocommit: bool) -> None:
-        """The driver's newer switch decides as the isolation level does."""
-        host = DbapiHost(tmp_path / "host.db")
-        options: dict[str, Any] = {"autocommit": autocommit}
-        connection = sqlite3.connect(host.path, **options)
+    if sys.version_info >= (3, 12):  # the driver's switch came with 3.12
 
-        SqlJournal.on(connection).commit(appended())
+        @pytest.mark.parametrize("autocommit", [True, False])
+        def test_newer_autocommit_switch(self, tmp_path: Path, autocommit: bool) -> None:
+            """The driver's newer switch decides as the isolation level does."""
+            host = DbapiHost(tmp_path / "host.db")
+            options: dict[str, Any] = {"autocommit": autocommit}
+            connection = sqlite3.connect(host.path, **options)
 
-        assert ([], int(autocommit)) == host.committed()
-        connection.commit()
-        assert ([], 1) == host.committed()
-        connection.close()
+            SqlJournal.on(connection).commit(appended())
+
+            assert ([], int(autocommit)) == host.committed()
+            connection.commit()
+            assert ([], 1) == host.committed()
+            connection.close()
 
     def test_other_things_are_refused(self) -> None:
         """Something that is no connection is refused with what to pass instead."""

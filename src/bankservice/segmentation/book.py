@@ -30,7 +30,7 @@ from bankservice.segmentation.entries import Assessed, Member, RunHeld, after_ru
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Measure, Measures, Standing
 from bankservice.segmentation.policy import TIERS
-from bankservice.segmentation.record import older_terms, reassess, was
+from bankservice.segmentation.record import as_known, older_terms, reassess, was
 from bankservice.segmentation.tiers import exact
 
 __all__ = ["Book", "MembersMissingError", "RunResult", "shard_of"]
@@ -136,7 +136,7 @@ def run_shard(
     policy = desk.context(Command(id=command_id, subject=book.name, body=None), now).policy(
         TIERS.name
     )
-    version = policy.as_known(max(now.date(), on)).on(on)
+    version = as_known(policy, on, now).on(on)
     exacted = {
         customer: _exact(measure, version.parameters) for customer, measure in measures.items()
     }

@@ -43,7 +43,7 @@ from bankservice.segmentation.model import Latch, Override, Standing, TierReason
 from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.tiers import SAYS, assess, change_terms, exact, headline
 
-__all__ = ["STANDING", "StandingRefusal", "older_terms", "reassess", "was"]
+__all__ = ["STANDING", "StandingRefusal", "as_known", "older_terms", "reassess", "was"]
 
 PACKAGE = "bankservice.segmentation"
 
@@ -71,8 +71,7 @@ def _decide(states: Mapping[str, Member], command: Command, context: Context) ->
     policy: Policy[Ladder] = context.policy(TIERS.name)
     zone = policy.versions[-1].parameters.zone
     on = body.on or local_day(context.effective_at, zone)
-    known = policy.as_known(max(local_day(context.recorded_at, zone), on))
-    found = known.select(on, getattr(body, "customer", None))
+    found = as_known(policy, on, context.recorded_at).select(on, getattr(body, "customer", None))
     if found is None:
         return Refused(
             StandingRefusal.NOT_IN_FORCE, FrozenMapping({"policy": policy.id, "on": str(on)})
@@ -91,6 +90,12 @@ def _decide(states: Mapping[str, Member], command: Command, context: Context) ->
         case GrantRamp():
             return _ramp(state, command, body, on, found)
     raise TypeError(f"{type(body).__name__} is no command of a standing")
+
+
+def as_known(policy: Policy[Ladder], on: date, recorded_at: datetime) -> Policy[Ladder]:
+    """Return the policy as it was known when an assessment of *on* is recorded, or on its day."""
+    zone = policy.versions[-1].parameters.zone
+    return policy.as_known(max(local_day(recorded_at, zone), on))
 
 
 def _assess(

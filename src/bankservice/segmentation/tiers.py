@@ -93,6 +93,7 @@ def exact(measures: Measures, ladder: Ladder) -> Exact:
     """
     if measures.exact and ladder.measures.issuperset(measures.written):
         return cast("Exact", measures.written)
+    measures = _renamed(measures, ladder)
     held: dict[str, Measure | UnknownType] = {}
     faults = []
     for name, written in measures.written.items():
@@ -107,6 +108,14 @@ def exact(measures: Measures, ladder: Ladder) -> Exact:
     if faults:
         raise FaultsError("the measures", tuple(faults))
     return FrozenMapping(held)
+
+
+def _renamed(measures: Measures, ladder: Ladder) -> Measures:
+    """Give a measure stated alone the one name the policy has."""
+    if set(measures.written) == {"assets"} and len(ladder.measures) == 1:
+        (name,) = ladder.measures
+        return Measures(FrozenMapping({name: measures.written["assets"]}))
+    return measures
 
 
 def _exact(written: Measure | WrittenMeasure | UnknownType, digits: int) -> Measure | UnknownType:
