@@ -16,16 +16,14 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import pendulum
-
-from bankservice import policies as shelf_of
-from bankservice.core.decision import Explanation
 from bankservice.core.errors import UnknownNameError
-from bankservice.core.journal import Journal
-from bankservice.core.policy import Policy
-from bankservice.core.policy_file import PolicyShelf
 
+# The door is light: what stands behind it is imported when it is used.
 if TYPE_CHECKING:
+    from bankservice.core.decision import Explanation
+    from bankservice.core.journal import Journal
+    from bankservice.core.policy import Policy
+    from bankservice.core.policy_file import PolicyShelf
     from bankservice.segmentation.service import Standings
 
 __all__ = ["Bank", "open_bank"]
@@ -35,6 +33,8 @@ _VERSION = re.compile(r"[0-9]{1,18}")
 
 
 def _utc_now() -> datetime:
+    import pendulum
+
     return pendulum.now("UTC")
 
 
@@ -79,14 +79,16 @@ class Bank:
     @cached_property
     def policies(self) -> PolicyShelf:
         """The policies at hand: the bank's own, then the shipped ones."""
-        return shelf_of.shelf().with_policies(self._own)
+        from bankservice import policies
+
+        return policies.shelf().with_policies(self._own)
 
     @cached_property
     def standings(self) -> Standings:
         """Tiers of the bank's customers."""
         from bankservice.segmentation.service import Standings
 
-        tiers = self._tiers if isinstance(self._tiers, Policy) else self.policies.load(self._tiers)
+        tiers = self.policies.load(self._tiers) if isinstance(self._tiers, str) else self._tiers
         return Standings(self.journal, tiers, now=self.now, tenant=self.tenant)
 
     def using(self, connection: object) -> Bank:

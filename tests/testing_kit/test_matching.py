@@ -209,7 +209,7 @@ class TestTables:
         with pytest.raises(UnknownNameError) as told:
             found({"clocks.first.due_t": 1})
 
-        assert told.value.near == ("due_at",)
+        assert told.value.near == ("clocks.first.due_at",)
         assert "'clocks.first.due_t'" in str(told.value)
 
     def test_a_name_with_dots(self) -> None:

@@ -45,6 +45,10 @@ class Citation:
     read_on: date | None = None
     note: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        if not self.text.strip():
+            raise ValueError("the citation names no document; a number needs its source.")
+
     def label(self) -> str:
         """Return the short form people quote: issuer, document, number and clause."""
         return ", ".join(

@@ -228,7 +228,7 @@ class _Reader:
     def _comparison(self, raw: Mapping[str, object], path: str) -> Comparison | None:
         words = [key for key in raw if key != "fact"]
         if len(words) != 1 or words[0] not in _OPERATORS or not isinstance(raw["fact"], str):
-            near = tuple(name for key in words for name in near_names(key, _OPERATORS))
+            near = tuple(name for key in words for name in near_names(str(key), _OPERATORS))
             wanted = "one fact and one of " + ", ".join(_OPERATORS)
             self._fault(path, "keys " + ", ".join(map(str, raw)), wanted, near)
             return None
@@ -244,7 +244,7 @@ class _Reader:
         return Comparison(raw["fact"], words[0], value)
 
     def _fault(self, path: str, got: str, wanted: str, near: tuple[str, ...] = ()) -> None:
-        self.faults.append(Fault(path, got, wanted, near))
+        self.faults.append(Fault(path.removeprefix("."), got, wanted, near))
 
 
 def read_condition(raw: object) -> Condition:

@@ -173,7 +173,7 @@ def _enum(value: Any, kind: type[Enum]) -> Enum:
         return value
     known = [str(member.value) for member in kind]
     for member in kind:
-        if member.value == value:
+        if member.value == value and type(member.value) is type(value):
             return member
     raise _Refused(value, "one of " + ", ".join(known), near_names(str(value), known))
 
@@ -303,8 +303,10 @@ class Reader:
     def _own(self, value: Any, kind: Any) -> Any:
         return value if isinstance(value, kind) else kind.__read__(value, self)
 
-    def _condition(self, value: Any, _: Any) -> Condition | None:
-        if value is None or isinstance(value, (All, Any_, Comparison, Not)):
+    def _condition(self, value: Any, kind: Any) -> Condition | None:
+        if value is None and type(None) in get_args(kind):
+            return None
+        if isinstance(value, (All, Any_, Comparison, Not)):
             return value
         return read_condition(_untagged(value) if self._texts else value)
 
@@ -332,6 +334,8 @@ class Reader:
         errors: list[Exception] = []
         for key, item in value.items():
             try:
+                if not isinstance(key, str):
+                    raise _Refused(key, "a name as text")
                 held[key] = self._converter.structure(item, inner)
             except Exception as error:  # noqa: BLE001 - collected, so that all faults are told at once
                 _note(error, AttributeValidationNote(key, key, inner))
@@ -392,7 +396,7 @@ def _faults(error: BaseException, path: str) -> list[Fault]:
         wanted = "one of " + ", ".join(known) if known else "no key"
         return [
             Fault(_join(path, str(key)), "an unknown key", wanted, near_names(str(key), known))
-            for key in sorted(error.extra_fields)
+            for key in sorted(error.extra_fields, key=str)
         ]
     if isinstance(error, KeyError):
         return [
@@ -427,7 +431,7 @@ def to_json(value: Any, *, for_digest: bool = False) -> Any:
     if isinstance(value, (str, Period)):
         return str(value)
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f") if value else "0"
+        return _plain_decimal(value)
     if isinstance(value, Fraction):
         return str(value)
     if isinstance(value, (date, datetime, time)):
@@ -473,6 +477,12 @@ def _untagged(raw: object) -> object:
     if isinstance(raw, list):
         return [_untagged(item) for item in raw]
     return raw
+
+
+def _plain_decimal(value: Decimal) -> str:
+    # `normalize` would round to the ambient context's digits.
+    text = format(value, "f") if value else "0"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _FACTORY: Any = type(attrs.Factory(dict))

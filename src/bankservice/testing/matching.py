@@ -105,19 +105,25 @@ def _part(value: Any, word: str, path: str) -> Any:
         return value[place] if place < len(value) else NOTHING
     known = _names(type(value))
     if word not in known:
-        raise UnknownNameError("path", path, known)
+        raise _unknown(path, word, known)
     return getattr(value, word)
+
+
+def _unknown(path: str, word: str, known: Iterable[str]) -> UnknownNameError:
+    before = path.removesuffix(word)
+    return UnknownNameError("path", path, (before + name for name in known))
 
 
 def _place(word: str, path: str) -> int:
     if not (word.isascii() and word.isdigit() and len(word) < 10):
-        raise UnknownNameError("path", path, ("0", "1"))
+        raise UnknownNameError("path", path, ())
     return int(word)
 
 
 def _possible(kind: Any, path: str) -> None:
     """Refuse a *path* that no value of *kind* can have; parts of type `Any` may have any."""
-    for word in path.replace("[", ".").replace("]", "").split("."):
+    words = path.replace("[", ".").replace("]", "").split(".")
+    for place, word in enumerate(words):
         options = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
         kind = next((option for option in options if option is not type(None)), Any)
         inner = get_args(kind)
@@ -133,7 +139,7 @@ def _possible(kind: Any, path: str) -> None:
         elif not isinstance(kind, type):
             return
         elif word not in _names(kind):
-            raise UnknownNameError("path", path, _names(kind))
+            raise _unknown(".".join(words[: place + 1]), word, _names(kind))
         else:
             kind = _type_of(kind, word)
 
