@@ -80,8 +80,20 @@ def _exactly(kind: type[T], wanted: str) -> Callable[[Any, Any], T]:
     return hook
 
 
+def _text(value: Any, _: Any) -> str:
+    if type(value) is not str:
+        raise _Refused(value, "text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _Refused(value, "text that UTF-8 can write") from None
+    return value
+
+
 def _number(value: Any, _: Any) -> Decimal:
     if isinstance(value, str):
+        if not value.isascii():
+            raise _Refused(value, "a number in ASCII digits")
         try:
             value = Decimal(value)
         except InvalidOperation:
@@ -148,6 +160,8 @@ def _from_iso(kind: type[date], inner: Callable[[Any, Any], Any]) -> Callable[[A
 
 def _integer_text(value: Any, _: Any) -> int:
     if isinstance(value, str):
+        if not value.isascii():
+            raise _Refused(value, "a whole number in ASCII digits")
         try:
             return int(value)
         except ValueError:
@@ -246,7 +260,7 @@ class Reader:
         self._texts = texts
         converter = Converter(detailed_validation=True, forbid_extra_keys=True)
         hook = converter.register_structure_hook
-        hook(str, _exactly(str, "text"))
+        hook(str, _text)
         hook(bool, _exactly(bool, "true or false"))
         hook(int, _integer_text if texts else _exactly(int, "a whole number"))
         hook(Decimal, _number)
@@ -334,9 +348,7 @@ class Reader:
         errors: list[Exception] = []
         for key, item in value.items():
             try:
-                if not isinstance(key, str):
-                    raise _Refused(key, "a name as text")
-                held[key] = self._converter.structure(item, inner)
+                held[_text(key, str)] = self._converter.structure(item, inner)
             except Exception as error:  # noqa: BLE001 - collected, so that all faults are told at once
                 _note(error, AttributeValidationNote(key, key, inner))
                 errors.append(error)

@@ -11,7 +11,12 @@ Examples:
 """
 
 from bankservice.segmentation.balances import Account, BalanceFacts, Balances, EndOfDay, Gap
-from bankservice.segmentation.book import Book, MembersMissingError, RunResult
+from bankservice.segmentation.book import (
+    Book,
+    MembersMissingError,
+    RunOutOfOrderError,
+    RunResult,
+)
 from bankservice.segmentation.entries import (
     Assess,
     EndOverride,
@@ -66,6 +71,7 @@ __all__ = [
     "MembersMissingError",
     "Override",
     "Qualification",
+    "RunOutOfOrderError",
     "RunResult",
     "Services",
     "Standing",

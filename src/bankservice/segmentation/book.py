@@ -33,11 +33,15 @@ from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.record import as_known, older_terms, reassess, was
 from bankservice.segmentation.tiers import exact
 
-__all__ = ["Book", "MembersMissingError", "RunResult", "shard_of"]
+__all__ = ["Book", "MembersMissingError", "RunOutOfOrderError", "RunResult", "shard_of"]
 
 
 class MembersMissingError(BankServiceError, ValueError):
     """A run leaves out customers who follow the book; they must be stated, if only as unknown."""
+
+
+class RunOutOfOrderError(BankServiceError, ValueError):
+    """A run is for an earlier day than the one before it."""
 
 
 @attrs.frozen
@@ -129,6 +133,7 @@ def run_shard(
     Raises:
         CommandConflictError: If the run was given with other input.
         MembersMissingError: If a customer who follows the shard is not among them.
+        RunOutOfOrderError: If the shard's last run was for a later day.
     """
     command_id = f"{run}:{book.key(shard)}"
     exact_input = sorted((customer, _plain(measure)) for customer, measure in measures.items())
@@ -145,7 +150,9 @@ def run_shard(
         stream = desk.shared(book.key(shard))
         runs = (yield Read((stream,), whole=True))[stream]
         loaded = yield from desk.load(measures)
-        _check_members(runs.entries[-1].data if runs.entries else None, loaded, book.key(shard))
+        last = runs.entries[-1].data if runs.entries else {}
+        _check_order(last, on, book.key(shard))
+        _check_members(last, loaded, book.key(shard))
         header = _header(version, on, run, len(measures), content["measures"])
         decided = _decide(policy, version, loaded, exacted, header, book.key(shard), runs.version)
         result = RunResult(len(measures), len(decided.changed), decided.moved)
@@ -175,10 +182,16 @@ def _exact(
     return exact(measure, ladder) if isinstance(measure, Measures) else {"assets": measure}
 
 
-def _check_members(
-    last: Mapping[str, Any] | None, loaded: Mapping[str, Loaded[Member]], key: str
-) -> None:
-    expected = 0 if last is None else last["followers"]
+def _check_order(last: Mapping[str, Any], on: date, key: str) -> None:
+    if last and on < date.fromisoformat(last["on"]):
+        raise RunOutOfOrderError(
+            f"the run of {key} is for {on}, its last one was for {last['on']}. Nothing was written; "
+            "assess customers one by one where an earlier day has to be told."
+        )
+
+
+def _check_members(last: Mapping[str, Any], loaded: Mapping[str, Loaded[Member]], key: str) -> None:
+    expected = last.get("followers", 0)
     followers = sum(held.state.shard == key for held in loaded.values())
     if followers != expected:
         raise MembersMissingError(
@@ -218,6 +231,10 @@ def _decide(
     moved = followers = 0
     for customer, held in loaded.items():
         state = held.state
+        last = state.standing.assessed_on
+        if last is not None and header.on < last:
+            followers += state.shard == key
+            continue
         after = reassess(state, header.on, measures[customer], policy, version)
         joined = state.shard == key
         followers += joined

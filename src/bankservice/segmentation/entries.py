@@ -262,7 +262,13 @@ def evolve(state: Member, event: Any) -> Member:
 
 
 def after_run(before: Standing, run: RunHeld) -> Standing:
-    """Return what a run makes of a standing it wrote no entry for: only what dates alone change."""
+    """
+    Return what a run makes of a standing it wrote no entry for: only what dates alone change.
+
+    A run of an earlier day than the last assessment leaves the standing alone.
+    """
+    if before.assessed_on is not None and run.on < before.assessed_on:
+        return before
     latches = tuple(
         Latch(True, True, None, run.protected.get(code))
         if latch.met and latch.on and latch.terms is None

@@ -296,7 +296,11 @@ def _view(state: Member, as_of: datetime, policies: tuple[Policy[Any], ...]) -> 
         None,
         standing.qualifications,
     )
-    if override is None or not override.on <= day < override.until or override.rank <= standing.top:
+    if override is None or not override.on <= day < override.until:
+        return shown
+    codes = standing.codes
+    rank = codes.index(override.tier) if override.tier in codes else override.rank
+    if rank <= standing.top:
         return shown
     reviews = [review for review in (standing.next_review, override.until) if review is not None]
     return attrs.evolve(

@@ -18,7 +18,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from bankservice.core.calendar import Period
-from bankservice.core.errors import UnknownNameError
+from bankservice.core.errors import UnknownNameError, near_names
 from bankservice.core.money import Money, digits_of, plain
 
 __all__ = ["absent", "mismatches"]
@@ -111,7 +111,7 @@ def _part(value: Any, word: str, path: str) -> Any:
 
 def _unknown(path: str, word: str, known: Iterable[str]) -> UnknownNameError:
     before = path.removesuffix(word)
-    return UnknownNameError("path", path, (before + name for name in known))
+    return UnknownNameError("path", path, (before + near for near in near_names(word, known)))
 
 
 def _place(word: str, path: str) -> int:
