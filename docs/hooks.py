@@ -12,8 +12,11 @@ from typing import Any, Final
 import changelog
 import generate
 
-# A line that ends in a Chinese stop and goes on in text, not in a list, table, heading or fence.
-SENTENCE_BREAK: Final = re.compile(r"(?<=[。；：！？])\n {0,4}(?=[\u4e00-\u9fff“（《\[]|`(?!``))")
+# A line that ends in a Chinese stop (bold or not) and goes on in text, not in a list, table, heading
+# or fence.
+SENTENCE_BREAK: Final = re.compile(
+    r"(?:(?<=[。；：！？])|(?<=[。；：！？]\*\*))\n {0,4}(?=[\u4e00-\u9fff“（《\[]|`(?!``)|\*\S)"
+)
 
 
 def on_config(config: MutableMapping[str, Any]) -> None:

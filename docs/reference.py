@@ -628,6 +628,10 @@ def _value(value: Any) -> Titles:
         return titles(value)
     if isinstance(value, Period):
         return {"en": period(value, "en"), "zh": period(value, "zh")}
+    if isinstance(value, Mapping) and any(isinstance(item, Title) for item in value.values()):
+        return {
+            n: ", ".join(f"{key}: {item.of(n)}" for key, item in value.items()) for n in LOCALES
+        }
     written = to_json(value)
     if isinstance(written, list):
         written = ", ".join(map(str, written))

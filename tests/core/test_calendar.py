@@ -188,7 +188,9 @@ class TestAge:
         if years:
             assert years - 1 == age_on(born, birthday - timedelta(days=1))
 
-    @given(near_days, st.integers(0, 40_000), st.sampled_from(["first-of-march", "end-of-february"]))
+    @given(
+        near_days, st.integers(0, 40_000), st.sampled_from(["first-of-march", "end-of-february"])
+    )
     def test_age_is_the_number_of_birthdays_past(
         self, born: date, span: int, rule: LeapDayRule
     ) -> None:
@@ -254,7 +256,9 @@ class TestPeriod:
         assert Period(months=1).after(Period(months=1).after(anchor)) != monthly[1]
 
     @given(short_days, short_days, short_days, short_days)
-    def test_text_is_read_part_by_part(self, years: int, months: int, weeks: int, more: int) -> None:
+    def test_text_is_read_part_by_part(
+        self, years: int, months: int, weeks: int, more: int
+    ) -> None:
         """Years are twelve months and weeks seven days, whatever parts are written."""
         text = f"P{years}Y{months}M{weeks}W{more}D"
 

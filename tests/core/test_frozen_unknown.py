@@ -38,7 +38,9 @@ class TestFrozenMapping:
         assert all(table[key] == held[key] and key in held for key in table)
 
     @given(tables, st.randoms())
-    def test_order_does_not_matter_for_sameness(self, table: dict[str, object], random: Any) -> None:
+    def test_order_does_not_matter_for_sameness(
+        self, table: dict[str, object], random: Any
+    ) -> None:
         """Equal content is equal and hashes equally, whatever the order."""
         items = list(table.items())
         random.shuffle(items)
@@ -174,7 +176,11 @@ class TestUnknown:
 
     def test_there_is_one(self) -> None:
         """Copies and pickles are the very same object, so `is UNKNOWN` always works."""
-        for same in (copy.copy(UNKNOWN), copy.deepcopy(UNKNOWN), pickle.loads(pickle.dumps(UNKNOWN))):
+        for same in (
+            copy.copy(UNKNOWN),
+            copy.deepcopy(UNKNOWN),
+            pickle.loads(pickle.dumps(UNKNOWN)),
+        ):
             assert UNKNOWN is same
 
         assert [UNKNOWN] == list(Unknown)

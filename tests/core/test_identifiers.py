@@ -61,9 +61,7 @@ class TestCards:
                 st.sampled_from(["", " ", "-"]), min_size=len(card) - 1, max_size=len(card) - 1
             )
         )
-        text = "".join(
-            sign + gap for sign, gap in zip(card, [*gaps, ""], strict=True)
-        )
+        text = "".join(sign + gap for sign, gap in zip(card, [*gaps, ""], strict=True))
 
         assert looks_like_card(text)
 
@@ -132,11 +130,7 @@ class TestIdentity:
 class TestCheckedId:
     """An identifier is 1 to 120 printable characters that look like neither."""
 
-    @given(
-        st.text(
-            st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=MAX_LENGTH
-        )
-    )
+    @given(st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=MAX_LENGTH))
     def test_an_opaque_id_passes_unchanged(self, text: str) -> None:
         """Any script and any sign will do, up to the longest."""
         assume(not looks_like_card(text) and not looks_like_identity(text))
@@ -150,11 +144,23 @@ class TestCheckedId:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "x" * (MAX_LENGTH + 1), "a\nb", "a\tb", "a\0", "a\u202eb", "\ud800", "a\xa0b", "\u200b"],
+        [
+            "",
+            "x" * (MAX_LENGTH + 1),
+            "a\nb",
+            "a\tb",
+            "a\0",
+            "a\u202eb",
+            "\ud800",
+            "a\xa0b",
+            "\u200b",
+        ],
     )
     def test_empty_long_or_unprintable_text_is_refused(self, text: str) -> None:
         """Line breaks, direction marks and other unseen signs do not pass."""
-        with pytest.raises(IdentifierError, match="customer id must be 1 to 120 printable") as caught:
+        with pytest.raises(
+            IdentifierError, match="customer id must be 1 to 120 printable"
+        ) as caught:
             checked_id(text, "customer")
 
         assert f"of length {len(text)}." in str(caught.value)
@@ -162,7 +168,9 @@ class TestCheckedId:
     @pytest.mark.parametrize("value", [None, 17, 4111111111111111, b"c-1", ["c-1"], True])
     def test_what_is_not_text_is_refused(self, value: Any) -> None:
         """A number is not turned into text; the message names the type, not the value."""
-        with pytest.raises(IdentifierError, match=f"got {type(value).__name__} of length") as caught:
+        with pytest.raises(
+            IdentifierError, match=f"got {type(value).__name__} of length"
+        ) as caught:
             checked_id(value, "customer")
 
         assert "4111" not in str(caught.value)

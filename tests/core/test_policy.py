@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankservice.core.conditions import FactType
-from bankservice.core.errors import Fault, NotInForceError, PolicyError
+from bankservice.core.errors import Fault, FaultsError, NotInForceError, PolicyError
 from bankservice.core.policy import (
     Faults,
     Kind,
@@ -341,6 +341,37 @@ class TestCohorts:
             cohort.applies({"opened_on": date(2019, 1, 1)}),
             cohort.applies({}),
         )
+
+    @pytest.mark.parametrize(
+        ("cohort", "facts"),
+        [
+            ({"fact": "opened_on", "at_least": date(2020, 1, 1)}, {"opened_on": "2020-05-01"}),
+            ({"fact": "income", "more_than": 10}, {"income": "10.5"}),
+            ({"fact": "income", "more_than": 10}, {"income": 11}),
+            ({"fact": "region", "equals": "2020"}, {"region": "2020"}),
+        ],
+    )
+    def test_facts_may_stand_as_text(
+        self, cohort: Mapping[str, Any], facts: Mapping[str, object]
+    ) -> None:
+        """Facts come from JSON too: dates and numbers as text are read by the type declared."""
+        version = fee({"since": date(2020, 1, 1), "applies_to": cohort}).versions[0]
+
+        assert version.applies(facts) is True
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("opened_on", "last year"), ("opened_on", 5), ("income", 10.5), ("vip", "yes")],
+    )
+    def test_facts_of_another_type_are_a_mistake(self, name: str, value: object) -> None:
+        """A fact that is not of its declared type is refused by name, never compared."""
+        wanted = {"opened_on": date(2020, 1, 1), "income": 10, "vip": True}[name]
+        version = fee(
+            {"since": date(2020, 1, 1), "applies_to": {"fact": name, "equals": wanted}}
+        ).versions[0]
+
+        with pytest.raises(FaultsError, match=f"fact {name} for acme/fee has 1 fault"):
+            version.applies({name: value})
 
     def test_cohort_as_text(self) -> None:
         """The cohort's canonical text is empty for everybody and differs between cohorts."""

@@ -124,7 +124,7 @@ class TestFaults:
     def test_unknown_parent(self) -> None:
         """A code under one that is not there offers the near names."""
         assert {
-            "version[0].code[1].under": ("'phnoe'", "a code of this vocabulary", ("phone",))
+            "version[0].code[1].under": ("'phnoe'", "a code of this vocabulary", ("phone", "hotline"))
         } == refused({"code": "phone"}, {"code": "hotline", "under": "phnoe"})
 
     def test_a_circle(self) -> None:

@@ -135,7 +135,9 @@ class TestOutcomeOfARun:
         """Under pytest a failing case raises with expected, got and why."""
         (case,) = cases.collect(write(RULE + GOLD + 'expect = { tier = "STANDARD" }\n'))
 
-        with pytest.raises(AssertionError, match=r"expected 'STANDARD', got 'GOLD'(.|\n)*50,000\.00"):
+        with pytest.raises(
+            AssertionError, match=r"expected 'STANDARD', got 'GOLD'(.|\n)*50,000\.00"
+        ):
             case.check()
 
     def test_check_is_silent_on_a_pass(self, write: Write) -> None:
@@ -337,11 +339,15 @@ class TestUnknownNames:
     )
     def test_a_step_without_do_only_looks(self, write: Write, key: str) -> None:
         """What belongs to a command is an error where nothing is done."""
-        assert key.split()[0] in bad(run(write(scenario(f'{key}\nexpect = {{ tier = "STANDARD" }}'))))
+        assert key.split(maxsplit=1)[0] in bad(
+            run(write(scenario(f'{key}\nexpect = {{ tier = "STANDARD" }}')))
+        )
 
     def test_a_measure_the_policy_does_not_name(self, write: Write) -> None:
         """An unknown measure in a command is bad, with the known ones."""
-        body = 'do = "assess"\nwith = { measure = { salary = { average = "1.00" } } }'
+        body = (
+            'at = 2026-01-01\ndo = "assess"\nwith = { measure = { salary = { average = "1.00" } } }'
+        )
 
         assert "a measure of the policy: assets" in bad(run(write(scenario(body))))
 
@@ -367,7 +373,9 @@ class TestPolicies:
     )
     def test_shipped(self, write: Write, named: str) -> None:
         """Shipped policies are named by id, one or several, in any order."""
-        text = f'rule = "segmentation.tier-band"\n{named}\n' + GOLD + 'expect = { tier = "STANDARD" }'
+        text = (
+            f'rule = "segmentation.tier-band"\n{named}\n' + GOLD + 'expect = { tier = "STANDARD" }'
+        )
         looks = f'record = "segmentation.standing"\n{named}\n[[case]]\nname = "x"\n'
 
         assert 0 == run(write(text)).exit_code
@@ -375,7 +383,9 @@ class TestPolicies:
 
     def test_files(self, write: Write) -> None:
         """Own policies are files beside the table, one or several."""
-        text = RULE.replace('policy_file = "acme.policy.toml"', 'policy_files = ["acme.policy.toml"]')
+        text = RULE.replace(
+            'policy_file = "acme.policy.toml"', 'policy_files = ["acme.policy.toml"]'
+        )
 
         assert 0 == run(write(text + GOLD + 'expect = { tier = "GOLD" }')).exit_code
 
@@ -394,7 +404,10 @@ class TestPolicies:
         """A file that extends a later one finds it."""
         tree = 'kind = "vocabulary.tree"\n[[version]]\nsince = 2020-01-01\nsource = { text = "x", checked = "own" }\n'
         code = '[[version.code]]\ncode = "{}"\ntitle = {{ en = "x", zh = "x" }}\n'
-        write('id = "acme/more"\n' + tree + 'extends = "acme/base"\n' + code.format("b"), "more.policy.toml")
+        write(
+            'id = "acme/more"\n' + tree + 'extends = "acme/base"\n' + code.format("b"),
+            "more.policy.toml",
+        )
         write('id = "acme/base"\n' + tree + code.format("a"), "base.policy.toml")
         text = 'policy_files = ["more.policy.toml", "base.policy.toml"]\n'
 
@@ -423,14 +436,27 @@ class TestPolicies:
 
         assert (0, 0) == (gained.exit_code, missed.exit_code)
 
-    def test_the_long_form_of_one_measure_is_the_short_form(self, write: Write, tmp_path: Path) -> None:
+    def test_the_long_form_of_one_measure_is_the_short_form(
+        self, write: Write, tmp_path: Path
+    ) -> None:
         """`enter`/`retain` is short for one row of `qualify` over `assets`: equal answers."""
         long = 'qualify = [{ measure = "assets", enter = "50000.00", retain = "40000.00" }]\n'
         text = TIERS.replace('enter = "50000.00"\nretain = "40000.00"\n', long)
         write(text, "long.policy.toml")
+        assess = (
+            'do = "assess"\nwith = {{ measure = {{ average = "{}" }} }}\nexpect = {{ tier = "{}" }}'
+        )
+        looks = scenario(
+            "at = 2026-01-01\n" + assess.format("49999.99", "STANDARD"),
+            "at = 2026-01-02\n" + assess.format("50000.00", "GOLD"),
+            "at = 2027-01-01\n" + assess.format("40000.00", "GOLD"),
+            "at = 2027-01-02\n" + assess.format("39999.99", "GOLD"),
+            "at = 2027-04-02\n" + assess.format("39999.99", "STANDARD"),
+        )
+
         for name in ("acme", "long"):
-            held = policies.load(tmp_path / f"{name}.policy.toml").versions[0].parameters
-            assert ((held.levels[0][0].enter, held.levels[0][0].retain),) == ((5_000_000, 4_000_000),)
+            table = write(looks.replace("acme.policy", f"{name}.policy"))
+            assert run(table).results[0].problems == ()
 
 
 class TestVersionOn:
@@ -464,7 +490,9 @@ enter = "90000.00"
         on = "version_on = 2025-12-31\n"
         table, case = (on, "") if place == "table" else ("", on)
 
-        assert 0 == run(write(table + RULE + GOLD + case + 'expect = { tier = "GOLD" }\n')).exit_code
+        assert (
+            0 == run(write(table + RULE + GOLD + case + 'expect = { tier = "GOLD" }\n')).exit_code
+        )
 
     def test_the_case_wins(self, write: Write) -> None:
         """A case's own `version_on` wins over the table's."""
@@ -531,7 +559,10 @@ class TestScenario:
 
     def test_numbers_of_a_measure(self, write: Write) -> None:
         """Balance-days and an average are the same measure; a number may be text."""
-        for measure in ("balance_minor_days = 150000000, days = 30", 'balance_minor_days = "150000000", days = "30"'):
+        for measure in (
+            "balance_minor_days = 150000000, days = 30",
+            'balance_minor_days = "150000000", days = "30"',
+        ):
             step = f'at = 2026-01-31T10:00:00Z\ndo = "assess"\nwith = {{ measure = {{ {measure} }} }}\nexpect = {{ tier = "GOLD" }}'
             assert 0 == run(write(scenario(step))).exit_code
 
@@ -555,7 +586,9 @@ class TestScenario:
 
         assert run(write(text)).results[0].problems == ()
 
-    @pytest.mark.parametrize("key", ["on = 2026-01-15", "at = 2026-01-15T10:00:00+08:00", "at = 2026-01-15"])
+    @pytest.mark.parametrize(
+        "key", ["on = 2026-01-15", "at = 2026-01-15T10:00:00+08:00", "at = 2026-01-15"]
+    )
     def test_with_overrides_at(self, write: Write, key: str) -> None:
         """`with.on` and `with.at` override the effective time, not now."""
         text = scenario(
@@ -570,7 +603,9 @@ class TestScenario:
         back = 'at = 2026-02-01T10:00:00Z\ndo = "assess"\nwith = { measure = "unknown", on = 2026-01-01 }\n'
         text = RECORD + '[[case]]\nname = "x"\n' + ENTERS + "[[case.step]]\n" + back
 
-        assert 0 == run(write(text + 'refused = "out-of-order"\nexpect = { tier = "GOLD" }')).exit_code
+        assert (
+            0 == run(write(text + 'refused = "out-of-order"\nexpect = { tier = "GOLD" }')).exit_code
+        )
         assert "step 2: expected accepted, got refused 'out-of-order'" in failed(run(write(text)))
 
     @pytest.mark.parametrize("code", ["out-of-order", "no-ramp"])
@@ -602,7 +637,9 @@ class TestScenario:
         """Steps without `command` never meet an id the table uses."""
         step = ENTERS.replace("[[case.step]]", "")
         text = scenario(
-            step + 'command = "case-command-2"', step + "replayed = false", step + "replayed = false"
+            step + 'command = "case-command-2"',
+            step + "replayed = false",
+            step + "replayed = false",
         )
 
         assert run(write(text)).results[0].problems == ()
@@ -628,7 +665,9 @@ class TestScenario:
     def test_cases_do_not_share(self, write: Write) -> None:
         """Each case begins with a fresh record."""
         two = RECORD + '[[case]]\nname = "a"\n' + ENTERS
-        two += '[[case]]\nname = "b"\n[[case.step]]\nat = 2026-02-01\nexpect = { tier = "STANDARD" }'
+        two += (
+            '[[case]]\nname = "b"\n[[case.step]]\nat = 2026-02-01\nexpect = { tier = "STANDARD" }'
+        )
 
         assert 0 == run(write(two)).exit_code
 

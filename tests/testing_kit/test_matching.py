@@ -44,7 +44,7 @@ class Outcome:
     rate: Decimal = Decimal("0.05")
     share: Fraction = Fraction(1, 3)
     score: float = 0.5
-    paid: Money = Money(5_000_000, "CNY")
+    paid: Money = attrs.field(factory=lambda: Money(5_000_000, "CNY"))
     day: date | None = date(2026, 1, 31)
     at: datetime = datetime(2026, 1, 31, 2, tzinfo=UTC)
     span: Period = Period.parse("P6M")
@@ -145,9 +145,7 @@ class TestScalars:
 
     def test_tolerance_touches_numbers_only(self) -> None:
         """A tolerance never makes two days, texts or truths equal."""
-        assert 3 == len(
-            found({"day": date(2026, 2, 1), "name": "a", "final": False}, "1000000")
-        )
+        assert 3 == len(found({"day": date(2026, 2, 1), "name": "a", "final": False}, "1000000"))
 
     @pytest.mark.parametrize("score", [float("nan"), float("inf")])
     def test_a_number_that_is_none_matches_nothing(self, score: float) -> None:

@@ -118,8 +118,8 @@ class Comparison:
                 yield Fault(
                     f"{path}.within", self.fact, f"a fact that is a code; it is {kind.type}"
                 )
-            return
-        if self.operator not in ("equals", "in") and kind.type in ("text", "code", "boolean"):
+                return
+        elif self.operator not in ("equals", "in") and kind.type in ("text", "code", "boolean"):
             yield Fault(f"{path}.{self.operator}", self.fact, f"an ordered fact; it is {kind.type}")
         if self.operator == "between" and len(self._several) != 2:
             yield Fault(

@@ -217,8 +217,6 @@ class Rule(Generic[F, P, O]):
             raise TypeError(
                 f"{self.id} needs a policy of kind {self.kind.name}; pass its id first."
             )
-        if isinstance(policy, Version):
-            return policy
         if isinstance(policy, str):
             assert self.shelf is not None, f"{self.id} has no shelf"
             policy = cast("Policy[P]", self.shelf().load(policy))
@@ -226,6 +224,8 @@ class Rule(Generic[F, P, O]):
             raise TypeError(
                 f"{self.id} needs a policy of kind {self.kind.name}, got {policy.kind.name}."
             )
+        if isinstance(policy, Version):
+            return policy
         day = on or self.day(facts)
         if day is None:
             raise TypeError(f"{self.id} needs the day its version is taken from; state it.")

@@ -241,7 +241,9 @@ class Desk(Generic[S]):
             work: Reads, decides and returns the commit and the result.
             replay: Makes the result from a receipt.
         """
-        for attempt in range(self._attempts):
+        attempt = 0
+        while True:
+            attempt += 1
             found = (yield Receipts(self.tenant, (receipt_id,))).get(receipt_id)
             if found is not None:
                 if found.fingerprint != digest(dict(content)):
@@ -251,11 +253,10 @@ class Desk(Generic[S]):
             try:
                 yield Write(commit)
             except IntegrityError:
-                if attempt == self._attempts - 1:
+                if attempt >= self._attempts:
                     raise
-                continue
-            return result
-        raise AssertionError("the loop returns or raises")
+            else:
+                return result
 
     def load(
         self, subjects: Iterable[str], *, upto: int | None = None, seen: int | None = None
@@ -316,7 +317,8 @@ class Desk(Generic[S]):
         Explain an entry: fold up to the version before and decide again.
 
         Raises:
-            UnknownNameError: If there is no such entry, or it holds no decision to explain.
+            UnknownNameError: If there is no such entry, it holds no decision to explain, or the
+                journal did not keep a policy version it names.
         """
         stream = self.stream(subject)
         history = (yield Read((stream,), whole=True))[stream]
@@ -331,7 +333,13 @@ class Desk(Generic[S]):
             kept = yield Kept(self.tenant, policy, held)
             if kept is not None:
                 versions[policy, held] = rebuild(kept)
-        return self.record.explain(before, event, lambda policy, held: versions[policy, held])
+
+        def find(policy: str, held: str) -> Version[Any]:
+            if (policy, held) not in versions:
+                raise UnknownNameError("kept policy version", f"{policy} ({held[:12]})", ())
+            return versions[policy, held]
+
+        return self.record.explain(before, event, find)
 
     def entries_for(
         self, subject: str, version: int, events: Sequence[Any], command: Command, now: datetime
@@ -403,7 +411,9 @@ class Desk(Generic[S]):
                 done.refused[command.id] = decided
                 continue
             done.used.update(dict.fromkeys(decided.used))
-            done.changed += any(decided.events.values())
+            if any(decided.events.values()):
+                done.changed += 1
+                done.read.update(dict.fromkeys(self.record.touches(command)))
             for subject, events in decided.events.items():
                 if not events:
                     continue
@@ -420,6 +430,12 @@ class Desk(Generic[S]):
             appends=tuple(
                 Append(self.stream(subject), done.loaded[subject].version, tuple(entries))
                 for subject, entries in written
+            ),
+            # What was read and not written must still hold, or what was decided on it would not.
+            guards=tuple(
+                (self.stream(subject), done.loaded[subject].version)
+                for subject in done.read
+                if subject not in done.entries
             ),
             receipt=receipt,
             agenda=tuple(
@@ -446,6 +462,7 @@ class _Done(Generic[S]):
     loaded: Mapping[str, Loaded[S]]
     states: dict[str, S]
     entries: dict[str, list[Entry]] = attrs.field(factory=dict)
+    read: dict[str, None] = attrs.field(factory=dict)
     refused: dict[str, Refused] = attrs.field(factory=dict)
     used: dict[Version[Any], None] = attrs.field(factory=dict)
     changed: int = 0

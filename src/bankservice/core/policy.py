@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any, Generic, Protocol, TypeVar
+from decimal import Decimal
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import attrs
 
 from bankservice.core.citation import Approval, Citation
 from bankservice.core.conditions import Condition, FactType, TypeName, Within
 from bankservice.core.errors import BankServiceError, Fault, NotInForceError
-from bankservice.core.structure import canonical, to_json
+from bankservice.core.structure import FACTS, canonical, to_json
 from bankservice.core.unknown import UNKNOWN
 
 __all__ = [
@@ -36,6 +37,13 @@ __all__ = [
 
 P = TypeVar("P")
 S = TypeVar("S")
+
+_TYPES: Final[Mapping[str, type[Any]]] = {
+    "integer": int,
+    "number": Decimal,
+    "boolean": bool,
+    "date": date,
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -178,8 +186,30 @@ class Version(Generic[P]):
         return "" if self.applies_to is None else canonical(to_json(self.applies_to))
 
     def applies(self, facts: Mapping[str, object]) -> bool | None:
-        """Tell whether it is for a customer with *facts*; None where a needed fact is unknown."""
-        return True if self.applies_to is None else self.applies_to.holds(facts, self.within)
+        """
+        Tell whether it is for a customer with *facts*; None where a needed fact is unknown.
+
+        Dates and numbers may stand as text.
+
+        Raises:
+            FaultsError: If a fact the cohort needs is not of the type declared.
+        """
+        if self.applies_to is None:
+            return True
+        return self.applies_to.holds(self._typed(facts), self.within)
+
+    def _typed(self, facts: Mapping[str, object]) -> Mapping[str, object]:
+        assert self.applies_to is not None, "only a cohort reads facts"
+        types = {name: known.type for name, known in self.kind.cohort.items()}
+        types |= {fact.name: fact.type for fact in self.facts}
+        typed: dict[str, object] = {}
+        for name in {comparison.fact for comparison in self.applies_to.comparisons()}:
+            value = facts.get(name)
+            if value is not None and value is not UNKNOWN:
+                kind = _TYPES.get(types[name])
+                what = f"fact {name} for {self.ref.policy}"
+                typed[name] = value if kind is None else FACTS.read(value, kind, what)
+        return typed
 
 
 @attrs.frozen

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from bankservice.core.calendar import aware
+from bankservice.core.calendar import aware, in_utc
 from bankservice.core.decision import Explanation
 from bankservice.core.errors import StoreError, UnknownKindError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping
@@ -72,7 +72,7 @@ class Command:
             "subject": self.subject,
             "actor": self.actor,
             "approved_by": self.approved_by,
-            "at": to_json(self.at),
+            "at": None if self.at is None else to_json(in_utc(self.at)),
             "source": self.source,
             **{f"with.{key}": part for key, part in to_json(self.body).items()},
         }
@@ -264,12 +264,21 @@ class Record(Generic[S]):
         raise TypeError(f"{type(body).__name__} is no command of {self.kind}.")
 
     def thaw(self, snapshot: Snapshot | None) -> S:
-        """Return the state a snapshot holds, or the initial one."""
-        return (
-            self.initial
-            if snapshot is None or self.freeze is None
-            else self.freeze[1](snapshot.state)
-        )
+        """
+        Return the state a snapshot holds, or the initial one.
+
+        Raises:
+            UnknownKindError: If this version cannot read the snapshot: a newer one wrote it.
+        """
+        if snapshot is None:
+            return self.initial
+        if self.freeze is None or snapshot.schema != 1:
+            raise UnknownKindError(
+                f"the snapshot of {snapshot.stream} at version {snapshot.version} has schema "
+                f"{snapshot.schema}, which this version cannot read. Upgrade the package, or forget "
+                "the snapshots."
+            )
+        return self.freeze[1](snapshot.state)
 
 
 def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:

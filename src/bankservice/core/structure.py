@@ -297,7 +297,7 @@ class Reader:
         """
         try:
             return self._converter.structure(raw, kind)
-        except (BaseValidationError, _Refused, FaultsError, ValueError, TypeError) as error:
+        except (BaseValidationError, ValueError, TypeError, LookupError) as error:
             raise FaultsError(what, tuple(_faults(error, ""))) from None
 
     def _class(self, kind: Any) -> Callable[[Any, Any], Any]:

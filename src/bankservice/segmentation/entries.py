@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.identifiers import checked_id
 from bankservice.core.record import Events, Record
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation.model import (
@@ -68,6 +69,10 @@ class Assess:
     on: date | None = None
     household: str = ""
     customer: FrozenMapping[str, str] = FrozenMapping()
+
+    def __attrs_post_init__(self) -> None:
+        if self.household:
+            checked_id(self.household, "household")
 
 
 @attrs.frozen(kw_only=True)

@@ -8,7 +8,7 @@ dates.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 
 import attrs
@@ -286,7 +286,8 @@ def _reviews(written: tuple[str, ...], faults: Faults) -> tuple[tuple[int, int],
             held.update(_REVIEWS[word])
             continue
         try:
-            day = date.fromisoformat(f"2000-{word}")
+            # `strptime` takes MM-DD only; `fromisoformat` would take week dates too.
+            day = datetime.strptime(f"2000-{word}", "%Y-%m-%d").date()  # noqa: DTZ007 - a day
         except ValueError:
             wanted = "MM-DD or one of " + ", ".join(_REVIEWS)
             faults.add(f"review[{index}]", repr(word), wanted, near_names(word, _REVIEWS))

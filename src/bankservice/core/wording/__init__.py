@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
@@ -27,6 +28,7 @@ from bankservice.core.decision import Check, Counted, Explanation, Reason
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.money import Money, digits_of, plain
 from bankservice.core.policy import PolicyRef, Title
+from bankservice.core.unknown import Unknown
 
 __all__ = [
     "LOCALES",
@@ -52,12 +54,15 @@ def locale_of(name: str) -> Locale:
     Return the locale to format for, resolved once.
 
     Raises:
-        UnknownNameError: If its language is not shipped.
+        UnknownNameError: If its language is not shipped, or it is no name of a locale.
     """
     language = name.replace("-", "_").split("_")[0]
     if language not in ("en", "zh"):
         raise UnknownNameError("wording for locale", name, LOCALES)
-    return Locale.parse("zh_CN" if language == "zh" else name.replace("-", "_"))
+    try:
+        return Locale.parse("zh_CN" if language == "zh" else name.replace("-", "_"))
+    except ValueError as error:
+        raise UnknownNameError("wording for locale", name, LOCALES) from error
 
 
 @lru_cache(maxsize=64)
@@ -85,6 +90,10 @@ def value(held: Any, locale: Locale) -> str:
             return _template(_PACKAGE, "yes" if held else "no", locale)
         case None:
             return _template(_PACKAGE, "nothing", locale)
+        case Unknown():
+            return _template(_PACKAGE, "not-known", locale)
+        case Enum():
+            return str(held.value)
         case int() | Decimal():
             return str(numbers.format_decimal(held, locale=locale, decimal_quantization=False))
         case Fraction():
