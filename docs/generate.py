@@ -339,7 +339,8 @@ def cited(source: Citation, locale: str) -> str:
         for key, day in (("published", source.published_on), ("read", source.read_on))
         if day is not None
     ]
-    return aside(listed((name, *days), locale), remark(source.checked, locale), locale)
+    comma = "，" if locale == "zh" else ", "
+    return aside(comma.join((name, *days)), remark(source.checked, locale), locale)
 
 
 def remark(checked: str, locale: str) -> str:
@@ -401,7 +402,7 @@ def part_sections(parts: Iterable[PartDoc], locale: str, head: str, defaults: bo
     for part in parts:
         found += [f"### `{part.name}`", part.meaning[locale]]
         if part.fields:
-            found.append(field_table(part.fields, locale, head, defaults))
+            found.append(field_table(part.fields, locale, head, defaults and part.given))
     return found
 
 

@@ -82,6 +82,8 @@ class PartDoc:
     name: str
     meaning: Titles
     fields: tuple[FieldDoc, ...]
+    given: bool = True
+    """Whether a writer states the fields; otherwise they are what readers are shown."""
 
 
 @attrs.frozen(kw_only=True)
@@ -436,7 +438,8 @@ def _shown(
 def part_of(kind: type[Any], name: str = "") -> PartDoc:
     """Return one class."""
     meaning = spoken("class", kind.__name__, " ".join(_own_doc(kind).split()))
-    return PartDoc(name or kind.__name__.lstrip("_"), meaning, fields_of(kind))
+    given = not hasattr(kind, "shown")
+    return PartDoc(name or kind.__name__.lstrip("_"), meaning, fields_of(kind), given)
 
 
 def parts_of(*kinds: type[Any]) -> tuple[PartDoc, ...]:

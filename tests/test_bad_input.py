@@ -34,8 +34,7 @@ from bankservice.core.policy import Policy
 from bankservice.core.record import Command
 from bankservice.journals.memory import MemoryJournal
 from bankservice.journals.sql import SqlJournal
-from bankservice.segmentation import Assess, Measure, tier_band
-from bankservice.segmentation.model import Measures
+from bankservice.segmentation import Measure, balance_days, tier_band
 from bankservice.testing import cases
 
 NOW = datetime(2026, 3, 31, 4, tzinfo=UTC)
@@ -182,7 +181,9 @@ class TestGapOnTheDayAsked:
 
     def test_before_the_first(self) -> None:
         """Before the first version the message names when it starts."""
-        with pytest.raises(NotInForceError, match="acme/tiers has no version on 2019-12-31: .*2020-01-01"):
+        with pytest.raises(
+            NotInForceError, match=r"acme/tiers has no version on 2019-12-31: .*2020-01-01"
+        ):
             tier_band(acme(), measure=RICH, on=date(2019, 12, 31))
 
     def test_after_a_repeal(self) -> None:
@@ -248,7 +249,9 @@ class TestUsedVersionEdited:
 
         for place, more in enumerate((later, corrected), start=2):
             again = Bank(bank.journal, tiers=acme(ACME + more), now=lambda: NOW)
-            assert again.standings.assess(f"run-{place}", f"customer-{place}8", measure=RICH).accepted
+            assert again.standings.assess(
+                f"run-{place}", f"customer-{place}8", measure=RICH
+            ).accepted
 
 
 class TestUnknownCurrency:
@@ -262,7 +265,7 @@ class TestUnknownCurrency:
 
     def test_near_names(self) -> None:
         """The near ones are offered."""
-        with pytest.raises(UnknownNameError, match="did you mean .*CNY"):
+        with pytest.raises(UnknownNameError, match=r"did you mean .*CNY"):
             Money(1, "CNYY")
 
     def test_policy(self) -> None:
@@ -308,11 +311,9 @@ class TestFloatAmount:
         with pytest.raises((TypeError, ValueError), match="USD"):
             ExchangeRates("CNY", [Quote("USD", date(2026, 1, 1), 7.1)])  # type: ignore[arg-type]
 
-    @pytest.mark.parametrize("raw", [True, None, 5, [], {}, "", "six", "６0000.00 "])
+    @pytest.mark.parametrize("raw", [True, None, 5, [], {}, "", "six", "6,0000"])
     def test_other_nonsense(self, bank: Bank, raw: object) -> None:
         """Anything but an amount as text is refused too."""
-        if raw == "６0000.00 ":
-            raw = "6,0000"
         with pytest.raises(FaultsError, match="measure"):
             bank.standings.assess("run-1", "customer-7", measure={"average": raw})
         assert untouched(bank)
@@ -361,9 +362,19 @@ class TestIdLikeACard:
     @pytest.mark.parametrize("text", [CARD, "4111 1111 1111 1111", "4111-1111-1111-1111", IDENTITY])
     def test_refused(self, bank: Bank, text: str) -> None:
         """As customer, command, actor or approver; the message says which and not the value."""
-        body = Assess(measure=Measures(bank.standings.desk.record.command("assess", {"measure": RICH}).measure.written))
-        good = {"id": "run-1", "subject": "customer-7", "actor": "ann", "approved_by": "bob"}
-        for part, word in (("id", "command"), ("subject", "subject"), ("actor", "actor"), ("approved_by", "approver")):
+        body = bank.standings.desk.record.command("assess", {"measure": RICH})
+        good: dict[str, Any] = {
+            "id": "run-1",
+            "subject": "customer-7",
+            "actor": "ann",
+            "approved_by": "bob",
+        }
+        for part, word in (
+            ("id", "command"),
+            ("subject", "subject"),
+            ("actor", "actor"),
+            ("approved_by", "approver"),
+        ):
             with pytest.raises(IdentifierError, match=f"the {word} id looks like") as told:
                 Command(**{**good, part: text}, body=body)
             assert text not in str(told.value)
@@ -382,6 +393,14 @@ class TestIdLikeACard:
         with pytest.raises(BankServiceError, match="household"):
             bank.standings.assess("run-1", "customer-7", measure=RICH, household=CARD)
         assert untouched(bank)
+
+    def test_account(self) -> None:
+        """As an account's id or a member's: there a card number is likeliest of all."""
+        account = {"id": "a-1", "currency": "CNY", "opened_on": date(2026, 1, 1), "balances": []}
+        for part in ("id", "member"):
+            with pytest.raises(FaultsError, match=r"accounts\[0\].*looks like a card") as told:
+                balance_days(SHIPPED, on=date(2026, 1, 31), accounts=[{**account, part: CARD}])
+            assert CARD not in str(told.value)
 
 
 class TestTwoCommandsUnderOneId:
@@ -452,7 +471,9 @@ class TestLostRace:
         """The message names the stream and versions; the loser leaves no receipt and no entry."""
         journal = _Busy()
         bank = Bank(journal, tiers=acme(), now=lambda: NOW)
-        with pytest.raises(RaceLostError, match=r"segmentation\.standing/customer-7 is at .*expected version \d+"):
+        with pytest.raises(
+            RaceLostError, match=r"segmentation\.standing/customer-7 is at .*expected version \d+"
+        ):
             bank.standings.assess("run-1", "customer-7", measure=RICH)
 
         assert 1 < journal.tried <= 10
@@ -471,7 +492,9 @@ class TestLostRace:
 
         journal.commit(Commit(appends=(Append(streams[0], 0, (entry(streams[0], 1),)),)))
         stale = tuple(Append(stream, 0, (entry(stream, 1),)) for stream in reversed(streams))
-        with pytest.raises(RaceLostError, match=r"test\.record/a is at version 1.*expected version 0"):
+        with pytest.raises(
+            RaceLostError, match=r"test\.record/a is at version 1.*expected version 0"
+        ):
             journal.commit(Commit(appends=stale))
 
         assert () == journal.read(streams[1])
@@ -485,8 +508,11 @@ class TestNewerSchema:
         file = tmp_path / "bank.db"
         SqlJournal.open(f"sqlite:///{file}").close()
         with sqlite3.connect(file) as raw:
-            names = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE name LIKE '%meta'")]
-            raw.execute(f"UPDATE {names[0]} SET value = '999'")  # noqa: S608 - the name comes from the file
+            names = [
+                name
+                for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE name LIKE '%meta'")
+            ]
+            raw.execute(f"UPDATE {names[0]} SET value = '999'")
         raw.close()
         before = file.read_bytes()
 
@@ -507,7 +533,9 @@ class TestNewerSchema:
             lambda: bank.standings.view("customer-7"),
             lambda: bank.standings.assess("run-3", "customer-7", measure=RICH),
         ):
-            with pytest.raises(UnknownKindError, match=rf"customer-7 version 2 is '{kind}' of schema {schema}"):
+            with pytest.raises(
+                UnknownKindError, match=rf"customer-7 version 2 is '{kind}' of schema {schema}"
+            ):
                 ask()
         assert 2 == len(written(bank.journal))
 

@@ -14,9 +14,23 @@ import sys
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
+
+from bankservice import policies
+from bankservice.core import policy_file
+from bankservice.core.decision import Rule
+from bankservice.core.policy import Kind
+from bankservice.core.record import Record
+from bankservice.testing import cases
+
+# The generator of the reference stands beside the pages, not in the package.
+sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
+
+import generate
+import reference
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -184,3 +198,146 @@ def test_twins_carry_the_same_code(path: str) -> None:
     )
 
     assert english == chinese
+
+
+def test_tutorial_writes_the_example() -> None:
+    """
+    The policy of the tutorial is the one in `examples`, letter for letter.
+    """
+    written = {block.title: block.text for block in blocks(DOCS / "en/tutorial/tiers.md")}
+    name = "acme-tiers.policy.toml"
+
+    assert (ROOT / "examples/acme" / name).read_text("utf-8").strip() == written[name]
+
+
+def test_examples_pass() -> None:
+    """
+    Every case of the examples passes, and there are some.
+    """
+    report = cases.run([ROOT / "examples"])
+
+    assert [] == [str(result) for result in report.results if not result.passed]
+    assert report.passed
+
+
+# --- the generated reference --------------------------------------------------------------------
+
+REFERENCE = reference.collect()
+PAGES = {locale: generate.pages(REFERENCE, locale) for locale in reference.LOCALES}
+
+
+def spoken(value: object, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """
+    Yield every text in both languages that a value holds, with the way to it.
+    """
+    if isinstance(value, dict) and set(value) == set(reference.LOCALES):
+        yield path, value
+    elif isinstance(value, tuple):
+        for index, part in enumerate(value):
+            yield from spoken(part, f"{path}[{index}]")
+    elif attrs.has(type(value)):
+        name = getattr(value, "id", None) or getattr(value, "name", "")
+        for field in attrs.fields(type(value)):  # type: ignore[arg-type] # it is one, asked above
+            part = getattr(value, field.name)
+            yield from spoken(part, f"{path}.{field.name}({name})")
+
+
+def test_reference_speaks_both_languages() -> None:
+    """
+    Every meaning, title and sentence in the reference is there in English and in Chinese; what has
+    no Chinese yet is named, and goes into `docs/words.toml`.
+    """
+    silent = [
+        path
+        for path, text in spoken(REFERENCE, "reference")
+        if ".type(" not in path
+        and ".versions(" not in path
+        and (not text["en"] or not re.search("[\u4e00-\u9fff]", text["zh"]))
+    ]
+
+    assert [] == silent
+
+
+def test_reference_has_every_key_of_a_version() -> None:
+    """
+    The keys that all policy versions share are those the reader of policy files knows.
+    """
+    known = {field.name for field in attrs.fields(policy_file._VersionHead)}
+
+    assert known == set(reference.head_keys())
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("rule", policies.rules(), ids=lambda rule: rule.id)
+def test_every_rule_is_in_the_reference(rule: Rule[Any, Any, Any], locale: str) -> None:
+    """
+    Every rule has a page that names all its facts, its outcome's parts, its reasons, and the tables
+    that cover it; the list and the domain's index link to it.
+    """
+    page = PAGES[locale][f"reference/generated/rules/{rule.id}.md"]
+    told = policies.describe(rule)
+    names = [*told["facts"], *told["outcome"], *told["reasons"]]
+
+    assert [] == [name for name in names if f"`{name}`" not in page]
+    assert f"(rules/{rule.id}.md)" in PAGES[locale]["reference/generated/rules.md"]
+    assert f"(rules/{rule.id}.md)" in PAGES[locale]["reference/generated/domains.md"]
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("record", policies.records(), ids=lambda record: record.kind)
+def test_every_record_is_in_the_reference(record: Record[Any], locale: str) -> None:
+    """
+    Every record has a page with its commands and entries, and its refusals in order of precedence.
+    """
+    page = PAGES[locale][f"reference/generated/records/{record.kind}.md"]
+    order = [str(code.value) for code in record.refusals]
+
+    assert [] == [name for name in record.commands if f"### `{name}`" not in page]
+    assert [] == [kind for kind in record.events.kinds if f"| `{kind}` |" not in page]
+    assert order == re.findall(r"^\| \d+ \| `(\S+)` \|", page, re.MULTILINE)
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("policy_id", policies.shelf().shipped())
+def test_every_policy_is_in_the_reference(policy_id: str, locale: str) -> None:
+    """
+    Every shipped policy has a page with the digest, the days and the source of every version, and
+    says so where only a description was read.
+    """
+    page = PAGES[locale][f"reference/generated/policies/{generate.slug(policy_id)}.md"]
+    unchecked = {
+        "en": "(a description was read, not the rule's own text)",
+        "zh": "（未核对原文）",
+    }[locale]
+    versions = policies.load(policy_id).versions
+
+    for version in versions:
+        for wanted in (version.ref.digest, str(version.since), version.source.label()):
+            assert wanted in page
+    assert (unchecked in page) == any(v.source.checked == "secondary" for v in versions)
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("kind", policies.kinds(), ids=lambda kind: kind.name)
+def test_every_key_is_in_the_reference(kind: Kind[Any, Any], locale: str) -> None:
+    """
+    Every kind of policy has a page that names all its keys.
+    """
+    page = PAGES[locale][f"reference/generated/kinds/{kind.name}.md"]
+
+    assert [] == [
+        field.name for field in attrs.fields(kind.schema) if f"| `{field.name}` |" not in page
+    ]
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+def test_every_code_is_in_the_reference(locale: str) -> None:
+    """
+    The vocabulary page has every code of every shared tree, with both titles.
+    """
+    page = PAGES[locale]["reference/generated/vocabulary.md"]
+
+    assert REFERENCE.trees
+    for tree in REFERENCE.trees:
+        for code in policies.load(tree.id).versions[-1].parameters.values():
+            assert f"`{code.code}` | {code.title.en} | {code.title.zh} |" in page

@@ -20,6 +20,7 @@ from bankservice.core.calendar import (
     civil,
     days,
     days_between,
+    in_utc,
     instant,
     last_of_month,
     local_day,
@@ -308,8 +309,8 @@ class TestPeriod:
             "P6M\n",
             "P 6M",
             "P1_0M",
-            "P６M",
-            "P٦M",
+            "P\uff16M",
+            "P\u0666M",
             "六个月",
         ],
     )
@@ -317,6 +318,13 @@ class TestPeriod:
         """Signs, fractions, times of day, blanks, wrong order and other digits are no period."""
         with pytest.raises(ValueError, match="is not a period of years, months, weeks or days"):
             Period.parse(text)
+
+    @pytest.mark.parametrize("part", [-1, 1.0, True, "6", None])
+    def test_its_parts_are_whole_and_not_negative(self, part: Any) -> None:
+        """What could not be written as text and read back cannot be built."""
+        for wrong in ({"months": part}, {"days": part}):
+            with pytest.raises(ValueError, match="whole months and days from 0 up"):
+                Period(**wrong)
 
     def test_only_the_empty_period_is_false(self) -> None:
         """A period is true when it moves a day."""
@@ -409,7 +417,7 @@ class TestDuration:
             "PT1M1H",
             "PT8H\n",
             " PT8H",
-            "PT８H",
+            "PT\uff18H",
         ],
     )
     def test_any_other_text_is_refused(self, text: str) -> None:
@@ -492,7 +500,7 @@ class TestAware:
         """No function guesses a zone, also where a zone object knows no offset."""
         naive = datetime(2026, 6, 30, 23, 30, tzinfo=zone)
 
-        for refuse in (aware, instant, lambda moment: local_day(moment, "Asia/Shanghai")):
+        for refuse in (aware, in_utc, instant, lambda moment: local_day(moment, "Asia/Shanghai")):
             with pytest.raises(ValueError, match=r"2026-06-30T23:30:00 has no time zone"):
                 refuse(naive)
 
@@ -501,6 +509,35 @@ class TestAware:
         assert date(2026, 7, 1) == local_day(
             pendulum.datetime(2026, 6, 30, 16, 0, tz="UTC"), "Asia/Shanghai"
         )
+
+
+class TestUtc:
+    """In UTC equal instants are equal values."""
+
+    @given(moments, zone_names)
+    def test_the_instant_stays_and_everything_else_goes(self, moment: datetime, zone: str) -> None:
+        """Whatever the zone or the class, a plain datetime in UTC comes out, once and for all."""
+        shown = pendulum.instance(moment).in_timezone(zone)
+        for held in (moment, moment.astimezone(ZoneInfo(zone)), shown):
+            utc = in_utc(held)
+
+            assert moment == utc
+            assert (datetime, UTC) == (type(utc), utc.tzinfo)
+            assert in_utc(utc) is utc
+
+    def test_an_hour_that_comes_twice_is_told_apart(self) -> None:
+        """The two half past twos of an autumn night are an hour apart."""
+        wall = datetime(2025, 10, 26, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+
+        assert timedelta(hours=1) == in_utc(wall.replace(fold=1)) - in_utc(wall)
+
+    def test_a_pendulum_time_in_utc_becomes_a_plain_one(self) -> None:
+        """Being in UTC already is not enough."""
+        for zone in (UTC, pendulum.UTC):
+            utc = in_utc(pendulum.DateTime(2026, 6, 30, 16, tzinfo=zone))
+
+            assert datetime(2026, 6, 30, 16, tzinfo=UTC) == utc
+            assert (datetime, UTC) == (type(utc), utc.tzinfo)
 
 
 class TestLocalDay:
@@ -634,6 +671,7 @@ class TestEdge:
         assert moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == given_out.naive()
 
     @given(st.datetimes(datetime(1800, 1, 3), datetime(2200, 1, 1)), zone_names, st.integers(0, 1))  # noqa: DTZ001
+    @example(datetime(1912, 1, 1), "Africa/Abidjan", 0)  # noqa: DTZ001 - in a gap of 16:08
     def test_a_wall_time_of_any_zone_keeps_its_instant(
         self, wall: datetime, zone: str, fold: int
     ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankservice.core.citation import Approval, Citation, Checked
+from bankservice.core.citation import Approval, Checked, Citation
 from bankservice.core.errors import FaultsError
 from bankservice.core.structure import FACTS, POLICY, to_json
 
@@ -45,18 +45,16 @@ class TestCitation:
         assert wanted == citation.label().split(", ")
 
     def test_a_label_people_quote(self) -> None:
-        """A Chinese rule with its document number (文号)."""
+        """A bank's own rule with its document number (文号)."""
         citation = Citation(
-            issuer="国家金融监督管理总局",
-            text="银行保险机构消费者权益保护管理办法",
-            number="令〔2022〕9号",
-            clause="第四十二条",
-            checked="secondary",
+            issuer="某银行",
+            text="零售客户分层办法",
+            number="2026年第9号",
+            clause="第四条",
+            checked="own",
         )
 
-        assert (
-            "国家金融监督管理总局, 银行保险机构消费者权益保护管理办法, 令〔2022〕9号, 第四十二条"
-        ) == citation.label()
+        assert ("某银行, 零售客户分层办法, 2026年第9号, 第四条") == citation.label()
 
     @given(citations)
     def test_what_is_kept_is_read_back(self, citation: Citation) -> None:

@@ -174,23 +174,31 @@ class TestMessages:
             (UnknownNameError("currency", "?", ("CNY",)), "there is no currency '?'."),
             (
                 CommandConflictError("cmd-1", "with.on"),
-                "command 'cmd-1' was already given with other content: with.on. "
-                "The first one stands; give the new content its own id.",
+                (
+                    "command 'cmd-1' was already given with other content: with.on. "
+                    "The first one stands; give the new content its own id."
+                ),
             ),
             (
                 RaceLostError("bank/x", 3, 4),
-                "stream bank/x is at version 4, the commit expected version 3. "
-                "Nothing was written; read again and decide again.",
+                (
+                    "stream bank/x is at version 4, the commit expected version 3. "
+                    "Nothing was written; read again and decide again."
+                ),
             ),
             (
                 RaceLostError("bank/x", 3, 0),
-                "stream bank/x is at version 0, the commit expected version 3. "
-                "Nothing was written; read again and decide again.",
+                (
+                    "stream bank/x is at version 0, the commit expected version 3. "
+                    "Nothing was written; read again and decide again."
+                ),
             ),
             (
                 RaceLostError("bank/x", 3),
-                "stream bank/x is at another version, the commit expected version 3. "
-                "Nothing was written; read again and decide again.",
+                (
+                    "stream bank/x is at another version, the commit expected version 3. "
+                    "Nothing was written; read again and decide again."
+                ),
             ),
             (
                 UndecidedVersionError("acme/tiers", DAY, ("age", "region")),
@@ -235,3 +243,10 @@ class TestNearNames:
         assert ("tier", "tiers", "tears") == near_names("tier", ["tears", "tiers", "tier"])
         assert () == near_names("xyz", ["enter", "retain"])
         assert () == near_names("enter", [])
+
+    def test_never_more_than_three(self) -> None:
+        """A long list helps nobody."""
+        assert ("tier1", "tier2", "tier3") == tuple(
+            sorted(near_names("tier", ["tier1", "tier2", "tier3"]))
+        )
+        assert 3 == len(near_names("tier", [f"tier{number}" for number in range(9)]))

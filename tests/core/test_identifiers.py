@@ -16,7 +16,7 @@ from bankservice.core.identifiers import (
     looks_like_identity,
 )
 
-FULL_WIDTH = str.maketrans("0123456789Xx", "０１２３４５６７８９Ｘｘ")
+FULL_WIDTH = {ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789Xx"}
 digit_texts = st.text("0123456789", min_size=12, max_size=18)
 identity_stems = st.text("0123456789", min_size=17, max_size=17)
 

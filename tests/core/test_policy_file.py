@@ -305,7 +305,9 @@ class TestVersionHead:
         assert (
             Fault("version[0].approval.on", "2019-06-02", "a day up to known_on (2019-06-01)"),
         ) == faults_of(HEAD + table % 2)
-        assert Approval(by="board", on=date(2019, 6, 1)) == read(HEAD + table % 1).versions[0].approval
+        assert (
+            Approval(by="board", on=date(2019, 6, 1)) == read(HEAD + table % 1).versions[0].approval
+        )
 
     def test_two_of_the_same_days(self) -> None:
         """The same days twice is one fault, also where there are three."""
@@ -357,7 +359,10 @@ class TestVersionHead:
 class TestDeclaredFacts:
     """A version may ask for facts of its own (`[[version.fact]]`)."""
 
-    TEXT = HEAD + VERSION + """
+    TEXT = (
+        HEAD
+        + VERSION
+        + """
 applies_to = { all = [{ fact = "segment", equals = "retail" }, { fact = "via", within = "phone" }] }
 [[version.fact]]
 name = "segment"
@@ -368,6 +373,7 @@ name = "via"
 type = "code"
 tree = "vocabulary/channels"
 """
+    )
 
     def test_they_may_be_used(self) -> None:
         """A declared fact serves the cohort like the kind's own."""
@@ -413,7 +419,9 @@ tree = "vocabulary/channels"
     def test_the_same_name_twice(self) -> None:
         """The second fact of a name is the fault."""
         (found,) = faults_of(
-            HEAD + VERSION + 'fact = [{ name = "a", type = "text" }, { name = "a", type = "date" }]\n'
+            HEAD
+            + VERSION
+            + 'fact = [{ name = "a", type = "text" }, { name = "a", type = "date" }]\n'
         )
 
         assert Fault("version[0].fact[1].name", "'a'", "a name that is not taken") == found
@@ -502,7 +510,7 @@ class TestDigest:
     @given(st.data())
     def test_equal_exactly_where_the_parameters_are(self, data: st.DataObject) -> None:
         """Two versions share a digest if and only if their parameters are equal, titles aside."""
-        amounts = st.sampled_from([Decimal("1"), Decimal("1.0"), Decimal("2"), Decimal("0.1")])
+        amounts = st.sampled_from([Decimal(1), Decimal("1.0"), Decimal(2), Decimal("0.1")])
         written = st.fixed_dictionaries(
             {"amount": amounts, "waived": st.booleans()},
             optional={
@@ -584,7 +592,7 @@ class TestKeptText:
                 "text": "Acme tariff",
                 "checked": "secondary",
                 "clause": "7",
-                "number": "2019〕7号",
+                "number": "2019年第7号",
                 "published_on": date(2019, 5, 2),
                 "read_on": date(2019, 5, 3),
             },
@@ -831,5 +839,5 @@ code = [{ code = "clerk", title = { en = "Clerk", zh = "柜员" } }]
         path = tmp_path / "fee.toml"
         path.write_text(HEAD, "utf-8")
 
-        with pytest.raises(FaultsError, match="fee.toml has 1 fault:"):
+        with pytest.raises(FaultsError, match=r"fee\.toml has 1 fault:"):
             SHELF.load(path)

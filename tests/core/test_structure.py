@@ -61,6 +61,7 @@ class Size(IntEnum):
     SMALL = 1
 
 
+NOTHING = Amount("0.00")
 Colour = Literal["red", "green", 3]
 
 
@@ -80,7 +81,7 @@ class Whole:
     flag: bool = False
     count: int = 0
     rate: Decimal = Decimal("1.5")
-    amount: Amount = Amount("0.00")
+    amount: Amount = NOTHING
     on: date = date(2026, 1, 1)
     at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     opens: time = time(9)
@@ -147,7 +148,9 @@ class Sum:
 
     def __attrs_post_init__(self) -> None:
         if self.high < self.low:
-            raise ValueError("high is not below low")
+            error = ValueError("high is not below low")
+            error.add_note("A note says nothing about the place.")
+            raise error
 
 
 def faults_of(reader: Reader, raw: object, kind: Any) -> tuple[Fault, ...]:
@@ -178,7 +181,7 @@ SENT: dict[str, object] = {
     "empty": "",
     "text-int": "5",
     "text-decimal": "5.5",
-    "text-wide": "５",
+    "text-wide": "\uff15",
     "text-nan": "NaN",
     "text-inf": "Infinity",
     "text-false": "false",
@@ -246,9 +249,11 @@ def taken_by(reader: Reader, kind: Any) -> set[str]:
         try:
             reader.read(value, kind, "it")
         except FaultsError as error:
-            assert error.faults, name
+            count = len(error.faults)
         else:
+            count = 0
             taken.add(name)
+        assert (count > 0) == (name not in taken), name
     return taken
 
 
@@ -365,13 +370,15 @@ class TestNoCoercion:
             ("tomorrow", datetime, "a datetime in ISO form"),
             ("5.0", int, "a whole number"),
             ("five", int, "a whole number"),
-            ("９", int, "a whole number in ASCII digits"),
+            ("\uff19", int, "a whole number in ASCII digits"),
             ("9" * 5000, int, "a whole number"),
             (5.0, Decimal, "a number, not a float; write it as text"),
             (True, Decimal, "a number"),
             ("1.5.2", Decimal, "a number"),
-            ("１.５", Decimal, "a number in ASCII digits"),
+            ("\uff11.\uff15", Decimal, "a number in ASCII digits"),
             ("-Infinity", Decimal, "a finite number"),
+            ("1e41", Decimal, "a number of at most 40 digits"),
+            ("1e-999999", Decimal, "a number of at most 40 digits"),
             (5, Amount, 'an amount as text, such as "50000.00"'),
             ("5.00元", Amount, "a number in ASCII digits"),
             (time(17, tzinfo=UTC), time, 'a local time such as "17:00"'),
@@ -539,13 +546,14 @@ class TestFaults:
     def test_any_raw_value_is_read_or_refused_with_faults(self, raw: object) -> None:
         """Nothing but `FaultsError` leaves the room, and it always has a fault to tell."""
         for reader in (POLICY, FACTS):
+            read: Whole | None = None
+            faults: tuple[Fault, ...] = ()
             try:
                 read = reader.read(raw, Whole, "it")
             except FaultsError as error:
-                assert error.faults
-                assert str(error)
-            else:
-                assert isinstance(read, Whole)
+                faults = error.faults
+
+            assert bool(faults) != isinstance(read, Whole)
 
 
 class TestUnknown:
@@ -611,7 +619,7 @@ class TestOwnReading:
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 decimals = st.decimals(allow_nan=False, allow_infinity=False).filter(
-    lambda number: abs(number.adjusted()) < 60
+    lambda number: abs(number.adjusted()) <= 40
 )
 offsets = st.integers(-23 * 60, 23 * 60).map(lambda count: timezone(timedelta(minutes=count)))
 moments = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29), timezones=offsets)  # noqa: DTZ001
@@ -720,9 +728,10 @@ class TestWriting:
             (5, 5),
             ("五", "五"),
             (Decimal("1.50"), "1.5"),
+            (Decimal("2.00"), "2"),
             (Decimal("1E+3"), "1000"),
             (Decimal("-0.00"), "0"),
-            (Decimal("100"), "100"),
+            (Decimal(100), "100"),
             (Fraction(1, 3), "1/3"),
             (date(2026, 1, 31), "2026-01-31"),
             (pendulum.date(2026, 1, 31), "2026-01-31"),
@@ -734,7 +743,7 @@ class TestWriting:
             (UNKNOWN, "unknown"),
             ((1, "a", None), [1, "a", None]),
             ([Grade.GOLD], ["gold"]),
-            (frozenset({"b", "a"}), ["a", "b"]),
+            (frozenset("hgfedcba"), list("abcdefgh")),
             ({"b": 1, "a": (Decimal(2),)}, {"b": 1, "a": ["2"]}),
             (FrozenMapping({Grade.GOLD: 1}), {"Grade.GOLD": 1}),
             (Own((1, 8, 15, 22)), "weekly"),
@@ -835,7 +844,7 @@ class TestCanonical:
         value = {"b": [1, None, True], "a": "金卡"}
 
         assert '{"a":"金卡","b":[1,null,true]}' == canonical(value)
-        assert ("e3c8c5df3a612b3119fda3c0a38f3f92df8548564688940fb7208ae5ddc2ab3e") == digest(value)
+        assert ("e3c8c5df3a612b3119fda3c0a38f3f92") == digest(value)
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), [float("-inf")]])
     def test_what_json_has_not_is_refused(self, value: object) -> None:

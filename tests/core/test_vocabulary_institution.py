@@ -90,7 +90,9 @@ class TestTree:
         assert ["hotline", "phone", "abroad", "app"] == list(self.TREE)
         assert "app" in self.TREE
         assert "fax" not in self.TREE
-        assert Code(code="app", title=Title(**TITLE), tags=("online",), ours=True) == self.TREE["app"]
+        assert (
+            Code(code="app", title=Title(**TITLE), tags=("online",), ours=True) == self.TREE["app"]
+        )
 
     @pytest.mark.parametrize("ask", ["__getitem__", "path"])
     def test_unknown_code(self, ask: str) -> None:
@@ -124,7 +126,11 @@ class TestFaults:
     def test_unknown_parent(self) -> None:
         """A code under one that is not there offers the near names."""
         assert {
-            "version[0].code[1].under": ("'phnoe'", "a code of this vocabulary", ("phone", "hotline"))
+            "version[0].code[1].under": (
+                "'phnoe'",
+                "a code of this vocabulary",
+                ("phone", "hotline"),
+            )
         } == refused({"code": "phone"}, {"code": "hotline", "under": "phnoe"})
 
     def test_a_circle(self) -> None:

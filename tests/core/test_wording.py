@@ -194,7 +194,9 @@ class TestCitations:
         chinese, english = cite(REF, source, ZH), cite(REF, source, EN)
 
         assert chinese.startswith("依据：acme/fee，2020年1月1日起的版本：银保监会, 办法, 第七条。")
-        assert english.startswith("Policy acme/fee, version of Jan 1, 2020: 银保监会, 办法, 第七条.")
+        assert english.startswith(
+            "Policy acme/fee, version of Jan 1, 2020: 银保监会, 办法, 第七条."
+        )
         assert warned is chinese.endswith("（未核对原文）")
         assert warned is english.endswith("(a description was read, not the rule's own text)")
 

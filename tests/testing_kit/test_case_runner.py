@@ -744,8 +744,10 @@ steps = st.one_of(
 def case_of(table: str, raw: Any) -> cases.Case:
     """Return a case as it comes out of a TOML table, without the text in between."""
     policy = policies.shelf().get("segmentation/cn-retail-shape")
-    kind = {table: "segmentation." + ("tier-band" if table == "rule" else "standing")}
-    written = cases._Table(case=(raw,), policy=policy.id, **kind)
+    rule, record = (
+        ("segmentation.tier-band", "") if table == "rule" else ("", "segmentation.standing")
+    )
+    written = cases._Table(case=(raw,), policy=policy.id, rule=rule, record=record)
     return cases.Case("fuzz.toml", raw, written, policies.shelf(), (policy,))
 
 

@@ -147,6 +147,12 @@ class Period:
     months: int = 0
     days: int = 0
 
+    def __attrs_post_init__(self) -> None:
+        if any(type(part) is not int or part < 0 for part in (self.months, self.days)):
+            raise ValueError(
+                f"a period has whole months and days from 0 up, got {self.months!r} and {self.days!r}."
+            )
+
     @classmethod
     def parse(cls, text: str) -> Period:
         """
@@ -310,7 +316,8 @@ def instant(moment: datetime, zone: str = "UTC") -> pendulum.DateTime:
         ValueError: If it is naive.
         UnknownNameError: If *zone* is not known.
     """
-    return pendulum.instance(aware(moment)).in_timezone(zone_of(zone).key)
+    # Through UTC: pendulum reads wall times that do not exist otherwise than the zone data.
+    return pendulum.instance(in_utc(moment)).in_timezone(zone_of(zone).key)
 
 
 def days(start: date, end: date) -> Iterator[date]:

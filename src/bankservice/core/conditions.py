@@ -277,5 +277,5 @@ def to_raw(condition: Condition) -> dict[str, object]:
             return {"all": [to_raw(part) for part in parts]}
         case Any_(parts):
             return {"any": [to_raw(part) for part in parts]}
-        case Not(part):
-            return {"not": to_raw(part)}
+        case _:
+            return {"not": to_raw(condition.part)}

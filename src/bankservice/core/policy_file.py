@@ -154,19 +154,70 @@ def _version(
     common = _try(
         {k: v for k, v in table.items() if k in _HEAD_KEYS}, _VersionHead, path, reader, faults
     )
-    written = _try(
-        {k: v for k, v in table.items() if k in own_keys}, kind.schema, path, reader, faults
-    )
+    own = {key: value for key, value in table.items() if key in own_keys}
+    written = _try(own, kind.schema, path, reader, faults)
     if common is not None:
         _check_head(common, kind, library, path, faults)
-    if common is None or written is None:
-        return None
     collected = Faults(path)
+    if written is None:
+        faults.extend(_behind(own, path, kind, library, reader, faults[before:]))
+        return None
     parameters = kind.build(written, collected, library)
     faults.extend(collected)
-    if len(faults) > before:
+    if common is None or len(faults) > before:
         return None
     return _built(policy_id, title, kind, common, written, parameters, library)
+
+
+def _behind(
+    own: Mapping[str, Any],
+    path: str,
+    kind: Kind[Any, Any],
+    library: Library,
+    reader: Reader,
+    found: list[Fault],
+) -> list[Fault]:
+    """
+    Return the faults of sense that stand behind faults of form.
+
+    What could not be read is left out and the rest is checked, so that a writer hears everything
+    at once; what only follows from the leaving out is not told.
+    """
+    gone = [fault.path.removeprefix(f"{path}.") for fault in found]
+    try:
+        rest = reader.read(_without(own, [_steps(step) for step in gone]), kind.schema, path)
+    except FaultsError:
+        return []
+    collected = Faults()
+    kind.build(rest, collected, library)
+    return [
+        attrs.evolve(fault, path=f"{path}.{fault.path}")
+        for fault in collected
+        if not any(step.startswith(fault.path) for step in gone)
+    ]
+
+
+def _steps(path: str) -> tuple[str | int, ...]:
+    return tuple(
+        int(step[1:-1]) if step.startswith("[") else step
+        for step in re.findall(r"\[\d+\]|[^.\[\]]+", path)
+    )
+
+
+def _without(raw: Any, gone: list[tuple[str | int, ...]]) -> Any:
+    if isinstance(raw, Mapping):
+        parts = {key: value for key, value in raw.items() if (key,) not in gone}
+        return {
+            key: _without(value, [step[1:] for step in gone if step[:1] == (key,)])
+            for key, value in parts.items()
+        }
+    if isinstance(raw, list):
+        return [
+            _without(value, [step[1:] for step in gone if step[:1] == (index,)])
+            for index, value in enumerate(raw)
+            if (index,) not in gone
+        ]
+    return raw
 
 
 def _try(

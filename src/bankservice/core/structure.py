@@ -63,6 +63,8 @@ class _Refused(ValueError):
 
 
 def _named(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"the number {value}"
     text = repr(value)
     return (
         f"{type(value).__name__} {text}"

@@ -18,6 +18,7 @@ import attrs
 from bankservice.core.calendar import Period, add_months, days_between
 from bankservice.core.decision import Reason, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
+from bankservice.core.identifiers import checked_id
 from bankservice.core.money import ExchangeRates, Quote, Rounding, digits_of, divide, parse_minor
 from bankservice.core.structure import Amount
 from bankservice.core.unknown import UNKNOWN, UnknownType
@@ -78,6 +79,11 @@ class Account:
     closed_on: date | None = None
     product: str = ""
     member: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        checked_id(self.id, "account")
+        if self.member:
+            checked_id(self.member, "member")
 
 
 @attrs.frozen(kw_only=True)
@@ -152,8 +158,8 @@ def measure_balances(facts: BalanceFacts, ladder: Ladder, trace: Trace | None = 
     """
     Sum end-of-day balances over the policy's window, in minor units times days.
 
-    The window ends with the day `on` (counted). A missing balance or rate makes the measure unknown
-    and is listed with its days; nothing is guessed.
+    The version in force on `on` applies. The window ends with the day `on` (counted). A missing
+    balance or rate makes the measure unknown and is listed with its days; nothing is guessed.
 
     Raises:
         FaultsError: If an account has two balances on one day, an amount finer than its currency

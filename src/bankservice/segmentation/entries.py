@@ -243,6 +243,7 @@ class StandingView:
 
 
 def evolve(state: Member, event: Any) -> Member:
+    """Return the state after an event; total over `EVENTS`."""
     match event:
         case Assessed():
             return Member(
@@ -355,6 +356,7 @@ def _run_through(state: Member, runs: Sequence[Any]) -> Member:
 
 
 def followed(events: Sequence[Any]) -> str:
+    """Return the key of the run stream the record follows; empty for none."""
     return next((event.shard for event in reversed(events) if getattr(event, "shard", "")), "")
 
 

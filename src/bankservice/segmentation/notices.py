@@ -9,7 +9,7 @@ import attrs
 
 from bankservice.core.calendar import Period
 from bankservice.core.decision import Counted, Reason, Says, Trace
-from bankservice.core.money import Money
+from bankservice.core.money import Money, Rounding
 from bankservice.core.unknown import UNKNOWN
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Measures, Standing
@@ -117,7 +117,7 @@ def upcoming(facts: LapseFacts, ladder: Ladder, trace: Trace | None = None) -> L
                     latch.due,
                     level.measure,
                     keep,
-                    None if short is None else amount(short, ladder),
+                    None if short is None else amount(short, ladder, Rounding.CEILING),
                     index == facts.standing.top,
                 )
             )
@@ -159,6 +159,8 @@ class Services:
 def services(facts: ServicesFacts, ladder: Ladder, trace: Trace | None = None) -> Services:
     """
     Return the services a class is given, for every class.
+
+    The version in force on `on` applies.
 
     Raises:
         UnknownNameError: If the policy has no such tier.

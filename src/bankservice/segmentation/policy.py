@@ -8,7 +8,7 @@ dates.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Literal
 
 import attrs
@@ -286,8 +286,8 @@ def _reviews(written: tuple[str, ...], faults: Faults) -> tuple[tuple[int, int],
             held.update(_REVIEWS[word])
             continue
         try:
-            # `strptime` takes MM-DD only; `fromisoformat` would take week dates too.
-            day = datetime.strptime(f"2000-{word}", "%Y-%m-%d").date()  # noqa: DTZ007 - a day
+            # Without the look at the dash, a week such as `W05-1` would be a day.
+            day = date.fromisoformat(f"2000-{word if word[2:3] == '-' else ''}")
         except ValueError:
             wanted = "MM-DD or one of " + ", ".join(_REVIEWS)
             faults.add(f"review[{index}]", repr(word), wanted, near_names(word, _REVIEWS))

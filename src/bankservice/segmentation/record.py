@@ -334,7 +334,8 @@ def _explain(state: Member, event: Any, find: Callable[[str, str], Version[Any]]
         case Overridden(override=Override() as held):
             headline_ = SAYS[TierReason.OVERRIDE](tier=held.tier, until=held.until)
             return Explanation(headline_, (), (), PACKAGE)
-    refs = [event.version, *([event.was] if event.was else []), *event.older]
+    was, older = getattr(event, "was", None), getattr(event, "older", ())
+    refs = [event.version, *([was] if was else []), *older]
     versions = [find(ref["policy"], ref["digest"]) for ref in refs]
     version: Version[Ladder] = versions[0]
     sources = ((version.ref, version.source),)

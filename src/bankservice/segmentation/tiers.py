@@ -97,7 +97,7 @@ def exact(measures: Measures, ladder: Ladder) -> Exact:
     held: dict[str, Measure | UnknownType] = {}
     faults = []
     for name, written in measures.written.items():
-        if name not in ladder.measures:
+        if ladder.measures and name not in ladder.measures:
             wanted = "a measure of the policy: " + ", ".join(sorted(ladder.measures))
             near = near_names(name, ladder.measures)
             faults.append(Fault(f"measure.{name}", "an unknown measure", wanted, near))
@@ -125,10 +125,12 @@ def _exact(written: Measure | WrittenMeasure | UnknownType, digits: int) -> Meas
     return Measure(average.numerator, average.denominator)
 
 
-def amount(value: Fraction | int, ladder: Ladder) -> Money | Counted:
-    """Return a level or average for display, rounded half to even to the unit."""
+def amount(
+    value: Fraction | int, ladder: Ladder, rounding: Rounding = Rounding.HALF_EVEN
+) -> Money | Counted:
+    """Return a level or average for display, rounded to the unit."""
     part = Fraction(value)
-    whole = divide(part.numerator, part.denominator, Rounding.HALF_EVEN)
+    whole = divide(part.numerator, part.denominator, rounding)
     if ladder.currency:
         return Money(whole, ladder.currency)
     assert ladder.unit is not None, "a ladder has a currency or a unit"
@@ -149,15 +151,17 @@ def _reached(
         if trace is not None:
             says = ENTERS if enter else RETAINS
             short = None if measure is UNKNOWN or held else threshold - measure.average
+            # A miss of less than the unit is shown as a miss, not as 50,000.00 short of 50,000.00.
+            shown = Rounding.HALF_EVEN if held else Rounding.FLOOR
             trace.check(
                 says(
                     tier=row.name,
                     measure=ladder.measure_titles.get(level.measure, level.measure),
-                    held=None if measure is UNKNOWN else amount(measure.average, ladder),
+                    held=None if measure is UNKNOWN else amount(measure.average, ladder, shown),
                     wanted=amount(threshold, ladder),
                 ),
                 held,
-                short=None if short is None else amount(short, ladder),
+                short=None if short is None else amount(short, ladder, Rounding.CEILING),
                 relative=None
                 if short is None or not threshold
                 else abs(Fraction(short) / threshold),
@@ -224,36 +228,45 @@ def assess(
         The standing after it.
     """
     day = ladder.day(on)
+    fresh = day.fresh
     latches = before.latches or ladder.unset
     answers = _answers(latches, measures, ladder, older, trace)
     after: list[Latch] = []
     top, held, review = -1, before.top, None
     reason, found = _BASE, _BASE
-    for index, latch in enumerate(latches):
-        entered, kept = answers[index]
+    for index, (latch, (entered, kept)) in enumerate(zip(latches, answers, strict=True)):
         if entered and latch.terms is None:
-            new, why = day.fresh[index], _REQUALIFIED if latch.on else _UP
+            why = _REQUALIFIED if latch.on else _UP
+            top, found = index, why
+            after.append(fresh[index])
         elif not latch.on:
-            new, why = latch, _BASE if entered is False else _UNKNOWN
+            why = _BASE if entered is False else _UNKNOWN
+            after.append(latch)
         else:
             terms, place = (
                 (ladder, index) if latch.terms is None else _terms(ladder, index, latch, older)
             )
             new, why = _held(latch, entered, kept, place, on, terms, falls_on)
+            after.append(new)
+            if new.on:
+                top, found = index, why
+                if new.due is not None and (review is None or new.due < review):
+                    review = new.due
             if trace is not None:
-                tier = ladder.rows[index + 1].name
-                _trace_miss(trace, tier, latch, new, why, on)
-        after.append(new)
-        if new.on:
-            top, found = index, why
-            if new.due is not None and (review is None or new.due < review):
-                review = new.due
+                _trace_miss(trace, ladder.rows[index + 1].name, latch, new, why, on)
         if index == held or (held < 0 and why is _UNKNOWN):
             reason = why
     effective = before.effective_on
-    if held >= 0 and not after[held].on:
-        effective = falls_on or _due(latches[held], held, on, ladder, older)
+    if top < held:
+        # Where a late assessment finds several tiers lapsed, the last of them to go ends the fall.
+        last = top if ladder.landing == "by_latch" else held - 1
+        effective = falls_on or max(
+            _due(latches[place], place, on, ladder, older)
+            for place in range(last + 1, held + 1)
+            if latches[place].on
+        )
         top = _land(after, held, top, answers, effective, on, ladder)
+        review = min((latch.due for latch in after if latch.on and latch.due), default=None)
     if top > held:
         reason, effective = found, on
     elif top < 0 and effective is None and not household:

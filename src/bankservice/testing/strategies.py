@@ -241,8 +241,8 @@ def _tier_tables(
         "landing": draw(st.sampled_from(landings)),
         "tier": rows,
     }
-    if reviews and draw(st.booleans()):
-        table["review"] = draw(st.lists(st.sampled_from(REVIEWS), min_size=1, max_size=3))
+    if reviews:
+        table["review"] = draw(st.lists(st.sampled_from(REVIEWS), max_size=3))
     return table
 
 
@@ -323,9 +323,10 @@ def _measures(
     draw: st.DrawFn, near: Sequence[int], min_average: int, max_average: int, max_days: int
 ) -> Measure:
     days = draw(st.integers(1, max_days))
-    scale = draw(st.sampled_from((1, 1, 10_000)))
+    scale = draw(st.sampled_from((1, 10_000)))
     whole = days * scale
-    if near and draw(st.booleans()):
+    at_a_level = draw(st.booleans())
+    if near and at_a_level:
         minor = draw(st.sampled_from(near)) * whole + draw(st.integers(-1, 1))
     else:
         minor = draw(st.integers(min_average * whole, max_average * whole))

@@ -19,7 +19,7 @@ from importlib.resources import files
 from io import BytesIO
 from typing import Any, Final, Literal
 
-from babel import Locale, dates, lists, numbers, units
+from babel import Locale, UnknownLocaleError, dates, lists, numbers, units
 from babel.messages.pofile import read_po
 
 from bankservice.core.calendar import Period
@@ -61,7 +61,7 @@ def locale_of(name: str) -> Locale:
         raise UnknownNameError("wording for locale", name, LOCALES)
     try:
         return Locale.parse("zh_CN" if language == "zh" else name.replace("-", "_"))
-    except ValueError as error:
+    except (ValueError, UnknownLocaleError) as error:
         raise UnknownNameError("wording for locale", name, LOCALES) from error
 
 
