@@ -31,7 +31,6 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "bankservice.segmentation": "import bankservice.segmentation",
     "sqlalchemy (extra sql)": "import sqlalchemy",
     "click (extra cli)": "import click",
-    "rich (extra cli)": "import rich.console, rich.progress, rich.table",
 }
 TIMER: Final = """
 from time import perf_counter

@@ -407,13 +407,14 @@ class TestExplanation:
         assert LEVEL("acme/limits", amount=amount, on=DAY).explanation().nearest_miss is None
 
     def test_a_miss_that_cannot_be_measured(self) -> None:
-        """A failed check without a share is no nearest miss; one that missed by nothing is nearest."""
+        """Only failed checks with a share count; one that is not known is no miss."""
         vague = Check(Reason("A"), False)
         exact = Check(Reason("B"), False, 0, Fraction(0))
+        open_ = Check(Reason("D"), None, 0, Fraction(-1))
         far = Check(Reason("C"), False, 1, Fraction(1, 2))
 
         assert Explanation(Reason("X"), (vague,), (), "p").nearest_miss is None
-        assert exact == Explanation(Reason("X"), (vague, far, exact), (), "p").nearest_miss
+        assert exact == Explanation(Reason("X"), (vague, far, open_, exact), (), "p").nearest_miss
 
     @given(
         st.integers(0, 3_000_000).map(lambda n: f"{n}.00"),

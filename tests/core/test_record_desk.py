@@ -919,12 +919,13 @@ class TestEnvelope:
 
     def test_a_context(self, bench: Bench) -> None:
         """A decision sees both times, the actor, the approver and the policies."""
+        before = NOW - timedelta(days=1)
         command = Command(
-            id="a", subject="al", body=Add(amount=1), actor="clerk-1", approved_by="boss"
+            id="a", subject="al", body=Add(amount=1), actor="clerk-1", approved_by="boss", at=before
         )
         context = bench.desk.context(command, NOW)
 
-        assert (NOW, NOW, "clerk-1", "boss", bench.desk.policies) == attrs.astuple(
+        assert (before, NOW, "clerk-1", "boss", bench.desk.policies) == attrs.astuple(
             context, recurse=False
         )
         with pytest.raises(UnknownNameError, match=r"toy\.fee"):

@@ -251,7 +251,9 @@ class TestExplain:
         return Explanation(
             Reason("REACHED", (("name", "SILVER"),)),
             (
-                step("SILVER", held=True, source=Citation(text="Own words", checked="text")),
+                step(
+                    "SILVER", held=True, short=20, source=Citation(text="Own words", checked="text")
+                ),
                 step("GOLD", held=False, short=930),
                 step("VIP", held=False, source=self.SECOND_HAND),
                 step("RUBY", held=None, short=5),

@@ -281,7 +281,7 @@ def after_run(before: Standing, run: RunHeld) -> Standing:
         else latch
         for code, latch in zip(before.codes, before.latches, strict=True)
     )
-    dues = [latch.due for latch in latches if latch.on and latch.due is not None]
+    looks = (latch.due or latch.ramp_until for latch in latches if latch.on)
     reason = standing_reason(latches[before.top], run.on) if before.top >= 0 else before.reason
     return Standing(
         before.codes,
@@ -289,7 +289,7 @@ def after_run(before: Standing, run: RunHeld) -> Standing:
         before.top,
         reason,
         before.effective_on,
-        min(dues, default=run.next_review),
+        min(filter(None, looks), default=run.next_review),
         run.on,
         before.base,
         before.household,

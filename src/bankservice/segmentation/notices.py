@@ -104,17 +104,23 @@ def upcoming(facts: LapseFacts, ladder: Ladder, trace: Trace | None = None) -> L
     found = []
     for index, code in enumerate(facts.standing.codes):
         latch = facts.standing.latches[index]
-        if not latch.on or latch.due is None or latch.due >= until or code not in ladder.codes:
+        if not latch.on or code not in ladder.codes:
             continue
-        place = ladder.index(code)
+        place, due, ramp = ladder.index(code), latch.due, latch.ramp_until
+        if due is None and ramp is not None:
+            due = ladder.lapse(place, ramp, latch.protected_until)[1]
+        if due is None or due >= until:
+            continue
         for level in ladder.rows[place + 1].levels:
             measure = measures.get(level.measure, UNKNOWN)
-            short = None if measure is UNKNOWN else max(Fraction(0), level.retain - measure.average)
-            keep = amount(level.retain, ladder)
+            # A tier given ahead has to be reached; one held by measure has to be kept.
+            needed = level.retain if ramp is None else level.enter
+            short = None if measure is UNKNOWN else max(Fraction(0), needed - measure.average)
+            keep = amount(needed, ladder)
             found.append(
                 Lapse(
                     code,
-                    latch.due,
+                    due,
                     level.measure,
                     keep,
                     None if short is None else amount(short, ladder, Rounding.CEILING),
@@ -124,7 +130,7 @@ def upcoming(facts: LapseFacts, ladder: Ladder, trace: Trace | None = None) -> L
             if trace is not None:
                 row = ladder.rows[place + 1]
                 trace.check(
-                    COMING(tier=row.title or code, due=latch.due, keep=keep),
+                    COMING(tier=row.title or code, due=due, keep=keep),
                     None if short is None else short == 0,
                     short=found[-1].short,
                     source=row.source,

@@ -88,7 +88,7 @@ def _decide(states: Mapping[str, Member], command: Command, context: Context) ->
         case EndOverride():
             return _end_override(state, command, body, on, zone)
         case GrantRamp():
-            return _ramp(state, command, body, on, found)
+            return _ramp(state, command, body, on, policy, found)
     raise TypeError(f"{type(body).__name__} is no command of a standing")
 
 
@@ -160,14 +160,10 @@ def reassess(
     trace: Trace | None = None,
 ) -> Standing:
     """Assess a standing under a version, carrying it over first where the version is a newer one."""
-    before, falls_on, since = state.standing, None, version.ref.since
-    if not before.codes:
-        before = version.parameters.fresh(since)
-    elif before.version_since != since or before.codes != version.parameters.codes:
-        old = _ladder_of(policy, state.version)
-        if before.version_since is not None and version.parameters.on_change == "immediate":
-            falls_on = since
-        before = change_terms(before, since, version.parameters, old)
+    before, falls_on = _carried_over(state, policy, version), None
+    changed = bool(state.standing.codes) and before is not state.standing
+    if changed and state.standing.version_since and version.parameters.on_change == "immediate":
+        falls_on = version.ref.since
     older = None
     if any(latch.terms is not None for latch in before.latches):
         older = {held.ref.since: held.parameters for held in policy.versions}
@@ -181,6 +177,16 @@ def reassess(
         falls_on=falls_on,
         trace=trace,
     )
+
+
+def _carried_over(state: Member, policy: Policy[Ladder], version: Version[Ladder]) -> Standing:
+    """Return the standing under a version; the very same where it was under it before."""
+    before, since, ladder = state.standing, version.ref.since, version.parameters
+    if not before.codes:
+        return ladder.fresh(since)
+    if before.version_since == since and before.codes == ladder.codes:
+        return before
+    return change_terms(before, since, ladder, _ladder_of(policy, state.version))
 
 
 def _ladder_of(policy: Policy[Ladder], ref: Mapping[str, str] | None) -> Ladder | None:
@@ -243,7 +249,12 @@ def _end_override(
 
 
 def _ramp(
-    state: Member, command: Command, body: GrantRamp, on: date, version: Version[Ladder]
+    state: Member,
+    command: Command,
+    body: GrantRamp,
+    on: date,
+    policy: Policy[Ladder],
+    version: Version[Ladder],
 ) -> Accepted | Refused:
     ladder = version.parameters
     if body.tier not in ladder.codes:
@@ -254,7 +265,7 @@ def _ramp(
         return Refused(StandingRefusal.NO_RAMP, FrozenMapping({"tier": body.tier}))
     if state.standing.latch(body.tier).on:
         return Refused(StandingRefusal.ALREADY_HELD, FrozenMapping({"tier": body.tier}))
-    before = change_terms(state.standing, version.ref.since, ladder, None)
+    before = _carried_over(state, policy, version)
     latches = list(before.latches)
     latches[index] = Latch(on=True, ramp_until=period.after(on))
     top = max(before.top, index)
@@ -264,7 +275,7 @@ def _ramp(
         top=top,
         reason=TierReason.RAMP,
         effective_on=on if top > before.top else before.effective_on,
-        next_review=period.after(on),
+        next_review=min(filter(None, (before.next_review, period.after(on)))),
     )
     event = RampGranted(
         on=on,

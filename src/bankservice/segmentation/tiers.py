@@ -250,8 +250,9 @@ def assess(
             after.append(new)
             if new.on:
                 top, found = index, why
-                if new.due is not None and (review is None or new.due < review):
-                    review = new.due
+                look = new.due or new.ramp_until
+                if look is not None and (review is None or look < review):
+                    review = look
             if trace is not None:
                 _trace_miss(trace, ladder.rows[index + 1].name, latch, new, why, on)
         if index == held or (held < 0 and why is _UNKNOWN):
@@ -266,7 +267,8 @@ def assess(
             if latches[place].on
         )
         top = _land(after, held, top, answers, effective, on, ladder)
-        review = min((latch.due for latch in after if latch.on and latch.due), default=None)
+        looks = (latch.due or latch.ramp_until for latch in after if latch.on)
+        review = min(filter(None, looks), default=None)
     if top > held:
         reason, effective = found, on
     elif top < 0 and effective is None and not household:
@@ -470,5 +472,5 @@ def _carried(
     kept = floor if was is None else max(was, floor)
     if latch.below_since is None:
         return latch._replace(protected_until=kept, terms=None)
-    lapse, due = ladder.lapse(index, latch.below_since, kept)
-    return latch._replace(protected_until=kept, terms=None, lapse=lapse, due=due)
+    due = ladder.review_from(kept)
+    return latch._replace(protected_until=kept, terms=None, lapse=kept, due=due)

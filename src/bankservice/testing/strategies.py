@@ -603,7 +603,9 @@ def _commands(
                 subject=subject,
                 body=body,
                 actor="officer-1",
-                approved_by=draw(st.sampled_from(("officer-2", "officer-1", ""))),
+                approved_by=draw(st.sampled_from(("officer-2", "officer-1", "")))
+                if isinstance(body, (GrantOverride, EndOverride))
+                else "",
             )
         )
     return tuple(held)
