@@ -17,13 +17,13 @@ import random
 import sqlite3
 import sys
 import tempfile
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
 import attrs
-
 from assessment import three_tiers
+
 from bankservice.bank import open_bank
 from bankservice.core.policy import Policy
 from bankservice.segmentation import Book, Measure, Standing
@@ -67,11 +67,11 @@ def run(customers: int) -> Figures:
     months = measures(customers, len(MONTHS))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bank.db"
-        clock = [datetime(2026, 1, 31, 12, tzinfo=timezone.utc)]
+        clock = [datetime(2026, 1, 31, 12, tzinfo=UTC)]
         with open_bank(f"sqlite:///{path}", tiers=policy, now=lambda: clock[0]) as bank:
             seconds, rows, size, written = 0.0, 0, 0, 0
             for on, month in zip(MONTHS, months, strict=True):
-                clock[0] = datetime(on.year, on.month, on.day, 12, tzinfo=timezone.utc) + timedelta(hours=8)
+                clock[0] = datetime(on.year, on.month, on.day, 12, tzinfo=UTC) + timedelta(hours=8)
                 rows_before, size_before = _counted(path)
                 start = perf_counter()
                 result = bank.standings.run(f"run-{on}", book, month, on)

@@ -32,9 +32,10 @@ from bankservice.core.conditions import All, Any_, Comparison, Not
 from bankservice.core.decision import Counted, Rule
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money
+from bankservice.core.plain import to_json
 from bankservice.core.policy import Kind, Policy, Title, Version
 from bankservice.core.record import Record
-from bankservice.core.structure import Amount, to_json
+from bankservice.core.scalars import Amount
 from bankservice.core.unknown import Unknown
 
 __all__ = [

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bankservice.core.decision import Explanation
     from bankservice.core.journal import Journal
     from bankservice.core.policy import Policy
-    from bankservice.core.policy_file import PolicyShelf
+    from bankservice.core.shelf import PolicyShelf
     from bankservice.segmentation.service import Standings
 
 __all__ = ["Bank", "open_bank"]

@@ -20,8 +20,8 @@ import attrs
 from bankservice.core.decision import Rule
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.policy import Kind, Policy
-from bankservice.core.policy_file import PolicyShelf
 from bankservice.core.record import Record
+from bankservice.core.shelf import PolicyShelf
 
 __all__ = ["DOMAINS", "describe", "domains", "kinds", "load", "records", "rule", "rules", "shelf"]
 

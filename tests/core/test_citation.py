@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bankservice.core.citation import Approval, Checked, Citation
 from bankservice.core.errors import FaultsError
-from bankservice.core.structure import FACTS, POLICY, to_json
+from bankservice.core.plain import to_json
+from bankservice.core.structure import FACTS, POLICY
 
 words = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8)
 maybe_words = words | st.just("")

@@ -25,7 +25,8 @@ from bankservice.core.conditions import (
     to_raw,
 )
 from bankservice.core.errors import Fault, FaultsError
-from bankservice.core.structure import FACTS, POLICY, canonical, to_json
+from bankservice.core.plain import canonical, to_json
+from bankservice.core.structure import FACTS, POLICY
 from bankservice.core.unknown import UNKNOWN
 
 KNOWN: dict[str, FactType] = {

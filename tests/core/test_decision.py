@@ -23,7 +23,8 @@ from bankservice.core.errors import FaultsError, NotInForceError, UnknownNameErr
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money
 from bankservice.core.policy import Kind, Policy, UndecidedVersionError, Version
-from bankservice.core.policy_file import PolicyShelf, read_policy
+from bankservice.core.policy_file import read_policy
+from bankservice.core.shelf import PolicyShelf
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation import tier_band
 

@@ -26,7 +26,8 @@ from bankservice.core.policy import (
     Version,
     changes,
 )
-from bankservice.core.policy_file import PolicyShelf, read_policy
+from bankservice.core.policy_file import read_policy
+from bankservice.core.shelf import PolicyShelf
 from bankservice.core.unknown import UNKNOWN
 
 

@@ -29,7 +29,8 @@ from bankservice.core.policy import (
     Undecided,
     Version,
 )
-from bankservice.core.policy_file import PolicyShelf, derive, parse_toml, read_kept, read_policy
+from bankservice.core.policy_file import derive, parse_toml, read_kept, read_policy
+from bankservice.core.shelf import PolicyShelf
 
 
 @attrs.frozen(kw_only=True)

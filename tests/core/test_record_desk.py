@@ -45,7 +45,7 @@ from bankservice.core.journal import (
     Stream,
 )
 from bankservice.core.policy import Kind, Policy, Version
-from bankservice.core.policy_file import PolicyShelf, read_kept, read_policy
+from bankservice.core.policy_file import read_kept, read_policy
 from bankservice.core.record import (
     Accepted,
     Command,
@@ -56,6 +56,7 @@ from bankservice.core.record import (
     Refused,
     difference,
 )
+from bankservice.core.shelf import PolicyShelf
 from bankservice.journals import MemoryJournal
 
 NOW = datetime(2026, 3, 31, 9, 0, tzinfo=UTC)

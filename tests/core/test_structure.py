@@ -23,15 +23,9 @@ from bankservice.core.conditions import All, Comparison, Condition, Not
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money
-from bankservice.core.structure import (
-    FACTS,
-    POLICY,
-    Amount,
-    Reader,
-    canonical,
-    digest,
-    to_json,
-)
+from bankservice.core.plain import canonical, digest, to_json
+from bankservice.core.scalars import Amount
+from bankservice.core.structure import FACTS, POLICY, Reader
 from bankservice.core.unknown import UNKNOWN, Unknown, UnknownType
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -14,7 +14,8 @@ from bankservice import policies
 from bankservice.core.errors import PolicyError, UnknownNameError
 from bankservice.core.institution import INSTITUTION, Institution, check_currency, check_zone
 from bankservice.core.policy import Faults, Policy, Title
-from bankservice.core.policy_file import PolicyShelf, read_policy
+from bankservice.core.policy_file import read_policy
+from bankservice.core.shelf import PolicyShelf
 from bankservice.core.vocabulary import VOCABULARY, Code, Tree
 
 SHELF = PolicyShelf(

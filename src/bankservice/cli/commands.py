@@ -25,8 +25,9 @@ from bankservice import policies
 from bankservice.bank import open_bank
 from bankservice.core.decision import Decision
 from bankservice.core.errors import BankServiceError, Fault, FaultsError, UnknownNameError
+from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy, PolicyRef, Version, changes
-from bankservice.core.structure import FACTS, to_json
+from bankservice.core.structure import FACTS
 from bankservice.testing import cases
 
 __all__ = ["cli"]

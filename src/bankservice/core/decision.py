@@ -17,8 +17,9 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 import attrs
 
 from bankservice.core.citation import Citation
+from bankservice.core.plain import to_json
 from bankservice.core.policy import Kind, Policy, PolicyRef, Title, Version
-from bankservice.core.structure import FACTS, to_json
+from bankservice.core.structure import FACTS
 
 __all__ = ["Check", "Counted", "Decision", "Explanation", "Reason", "Rule", "Says", "Trace"]
 

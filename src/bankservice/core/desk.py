@@ -28,6 +28,7 @@ from bankservice.core.journal import (
     Snapshot,
     Stream,
 )
+from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy, PolicyRef, Version
 from bankservice.core.record import (
     Command,
@@ -36,7 +37,6 @@ from bankservice.core.record import (
     Refused,
     difference,
 )
-from bankservice.core.structure import digest, to_json
 
 __all__ = [
     "Answer",

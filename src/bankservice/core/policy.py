@@ -18,7 +18,8 @@ import attrs
 from bankservice.core.citation import Approval, Citation
 from bankservice.core.conditions import Condition, FactType, TypeName, Within
 from bankservice.core.errors import BankServiceError, Fault, NotInForceError
-from bankservice.core.structure import FACTS, canonical, to_json
+from bankservice.core.plain import canonical, to_json
+from bankservice.core.structure import FACTS
 from bankservice.core.unknown import UNKNOWN
 
 __all__ = [

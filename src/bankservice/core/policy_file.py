@@ -13,8 +13,6 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -22,6 +20,7 @@ import attrs
 from bankservice.core.citation import Approval, Citation
 from bankservice.core.conditions import Condition, FactType
 from bankservice.core.errors import Fault, FaultsError, PolicyError, UnknownNameError, near_names
+from bankservice.core.plain import canonical, digest, to_json
 from bankservice.core.policy import (
     DeclaredFact,
     Faults,
@@ -32,11 +31,11 @@ from bankservice.core.policy import (
     Title,
     Version,
 )
-from bankservice.core.structure import FACTS, POLICY, Reader, canonical, digest, to_json
+from bankservice.core.structure import FACTS, POLICY, Reader
 
-__all__ = ["PolicyShelf", "derive", "parse_toml", "read_kept", "read_policy"]
+__all__ = ["POLICY_ID", "derive", "parse_toml", "read_kept", "read_policy"]
 
-_ID = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)+")
+POLICY_ID = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)+")
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +106,7 @@ def read_policy(
     # A fault in the head must not hide those in the versions.
     head = _try({**raw, "version": ()}, _Head, "", reader, faults)
     policy_id, kind_name = raw.get("id"), raw.get("kind")
-    if isinstance(policy_id, str) and _ID.fullmatch(policy_id) is None:
+    if isinstance(policy_id, str) and POLICY_ID.fullmatch(policy_id) is None:
         faults.append(Fault("id", repr(policy_id), "an id like 'acme/tiers' in lower case"))
     kind = kinds.get(kind_name) if isinstance(kind_name, str) else None
     if isinstance(kind_name, str) and kind is None:
@@ -394,99 +393,9 @@ def derive(
     parameters = policy.kind.build(written, faults, library)
     if len(faults):
         raise PolicyError(policy_id, tuple(faults))
-    head = _VersionHead(since=since, source=source)
+    newest = policy.versions[-1]
+    head = _VersionHead(since=since, source=source, applies_to=newest.applies_to, fact=newest.facts)
     version = _built(
         policy_id, title or policy.title, policy.kind, head, written, parameters, library
     )
     return Policy(policy_id, policy.kind, version.title, (version,))
-
-
-class PolicyShelf:
-    """
-    The policies at hand: those given or loaded from files, then the shipped ones.
-
-    Shipped policies lie as `policies/<name>.toml` in the package that owns the first part of
-    their id. Each is read once, when first asked for.
-    """
-
-    def __init__(
-        self, kinds: Iterable[Kind[Any, Any]], packages: Mapping[str, str], *, home: str = ""
-    ) -> None:
-        """
-        Build a shelf.
-
-        Args:
-            kinds: The kinds of policy it can read.
-            packages: First part of an id → package with the shipped files.
-            home: First part that may be left out.
-        """
-        self.kinds = {kind.name: kind for kind in kinds}
-        self._packages = dict(packages)
-        self._home = home
-        self._held: dict[str, Policy[Any]] = {}
-
-    def with_policies(self, policies: Iterable[Policy[Any]]) -> PolicyShelf:
-        """Return a shelf that also holds *policies*, which hide shipped ones of the same id."""
-        shelf = PolicyShelf(self.kinds.values(), self._packages, home=self._home)
-        shelf._held = {**self._held, **{policy.id: policy for policy in policies}}
-        return shelf
-
-    def shipped(self) -> tuple[str, ...]:
-        """Return the ids of the shipped policies."""
-        return tuple(
-            f"{prefix}/{entry.name.removesuffix('.toml')}"
-            for prefix, package in sorted(self._packages.items())
-            for entry in sorted(
-                (files(package) / "policies" / prefix).iterdir(), key=lambda e: e.name
-            )
-            if entry.name.endswith(".toml")
-        )
-
-    def ids(self) -> tuple[str, ...]:
-        """Return all ids there are, shipped or held."""
-        return tuple(sorted({*self._held, *self.shipped()}))
-
-    def get(self, policy_id: str) -> Policy[Any]:
-        """
-        Return the policy called *policy_id*; the home part of the id may be left out.
-
-        Raises:
-            UnknownNameError: If there is none.
-            PolicyError: If its file has faults.
-        """
-        for candidate in (policy_id, f"{self._home}/{policy_id}"):
-            if candidate in self._held:
-                return self._held[candidate]
-            prefix, _, name = candidate.partition("/")
-            if prefix in self._packages and _ID.fullmatch(candidate):
-                entry = files(self._packages[prefix]) / "policies" / prefix / f"{name}.toml"
-                if entry.is_file():
-                    self._held[candidate] = self.read(entry.read_text("utf-8"), candidate)
-                    return self._held[candidate]
-        raise UnknownNameError("policy", policy_id, self.ids())
-
-    def read(self, text: str, where: str) -> Policy[Any]:
-        """Return the policy written in *text*; it is not kept on the shelf."""
-        return read_policy(parse_toml(text, where), where, self.kinds, self)
-
-    def load(self, source: str | Path) -> Policy[Any]:
-        """
-        Return a policy by id or from a file.
-
-        Args:
-            source: An id such as `segmentation/cn-retail-shape`, or the path of a TOML file.
-
-        Raises:
-            UnknownNameError: If there is no such policy.
-            PolicyError: If the file is missing, unreadable or has faults.
-        """
-        if isinstance(source, str) and not source.endswith(".toml"):
-            return self.get(source)
-        path = Path(source)
-        try:
-            text = path.read_text("utf-8")
-        except (OSError, ValueError) as error:
-            raise PolicyError(
-                str(path), (Fault("", type(error).__name__, "a readable UTF-8 file"),)
-            ) from error
-        return self.read(text, str(path))

@@ -23,8 +23,9 @@ from bankservice.core.errors import StoreError, UnknownKindError, UnknownNameErr
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import Entry, Json, Snapshot
+from bankservice.core.plain import canonical, digest, to_json
 from bankservice.core.policy import Policy, Version
-from bankservice.core.structure import FACTS, canonical, digest, to_json
+from bankservice.core.structure import FACTS
 
 __all__ = ["Accepted", "Command", "Context", "Encoded", "Events", "Record", "Refused"]
 

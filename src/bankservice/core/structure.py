@@ -9,15 +9,12 @@ write them.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import types
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
-from fractions import Fraction
-from typing import Any, Final, Literal, NewType, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter, IterableValidationError
@@ -30,7 +27,8 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn
 
-from bankservice.core.calendar import Period, aware
+from bankservice.core import scalars
+from bankservice.core.calendar import Period
 from bankservice.core.conditions import (
     All,
     Any_,
@@ -38,169 +36,14 @@ from bankservice.core.conditions import (
     Condition,
     Not,
     read_condition,
-    to_raw,
 )
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.unknown import UNKNOWN, Unknown
 
-__all__ = ["FACTS", "POLICY", "Amount", "Reader", "canonical", "digest", "to_json"]
+__all__ = ["FACTS", "POLICY", "Reader"]
 
 T = TypeVar("T")
-
-Amount = NewType("Amount", str)
-"""An amount as text in major units, such as `"50000.00"`; its unit is known elsewhere."""
-
-
-class _Refused(ValueError):
-    """A value a hook refuses; turned into a `Fault` with the path where it stood."""
-
-    def __init__(self, got: object, wanted: str, near: tuple[str, ...] = ()) -> None:
-        super().__init__(got, wanted)
-        self.got = got
-        self.wanted = wanted
-        self.near = near
-
-
-def _named(value: object) -> str:
-    if isinstance(value, Decimal):
-        return f"the number {value}"
-    text = repr(value)
-    return (
-        f"{type(value).__name__} {text}"
-        if len(text) <= 60
-        else f"{type(value).__name__} {text[:57]}…"
-    )
-
-
-def _exactly(kind: type[T], wanted: str) -> Callable[[Any, Any], T]:
-    def hook(value: Any, _: Any) -> T:
-        if type(value) is not kind:
-            raise _Refused(value, wanted)
-        return value
-
-    return hook
-
-
-def _text(value: Any, _: Any) -> str:
-    if type(value) is not str:
-        raise _Refused(value, "text")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise _Refused(value, "text that UTF-8 can write") from None
-    return value
-
-
-def _number(value: Any, _: Any) -> Decimal:
-    if isinstance(value, str):
-        if not value.isascii():
-            raise _Refused(value, "a number in ASCII digits")
-        try:
-            value = Decimal(value)
-        except InvalidOperation:
-            raise _Refused(value, "a number") from None
-    if type(value) not in (int, Decimal):
-        raise _Refused(
-            value,
-            "a number, not a float; write it as text" if isinstance(value, float) else "a number",
-        )
-    number = Decimal(value)
-    if not number.is_finite():
-        raise _Refused(value, "a finite number")
-    if abs(number.adjusted()) > 40:
-        raise _Refused(value, "a number of at most 40 digits")
-    return number
-
-
-def _amount(value: Any, _: Any) -> Amount:
-    if not isinstance(value, str):
-        raise _Refused(value, 'an amount as text, such as "50000.00"')
-    _number(value, None)
-    return Amount(value)
-
-
-def _date(value: Any, _: Any) -> date:
-    if isinstance(value, datetime) or not isinstance(value, date):
-        raise _Refused(value, "a date such as 2026-01-31")
-    return date(value.year, value.month, value.day)
-
-
-def _moment(value: Any, _: Any) -> datetime:
-    if not isinstance(value, datetime):
-        raise _Refused(value, "an aware datetime such as 2026-01-31T10:00:00+08:00")
-    try:
-        return aware(value)
-    except ValueError:
-        raise _Refused(
-            value, "a datetime with its offset, such as 2026-01-31T10:00:00+08:00"
-        ) from None
-
-
-def _time(value: Any, _: Any) -> time:
-    if isinstance(value, str):
-        try:
-            value = time.fromisoformat(value)
-        except ValueError:
-            raise _Refused(value, 'a local time such as "17:00"') from None
-    if not isinstance(value, time) or value.tzinfo is not None:
-        raise _Refused(value, 'a local time such as "17:00"')
-    return value
-
-
-def _from_iso(kind: type[date], inner: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def hook(value: Any, target: Any) -> Any:
-        if isinstance(value, str):
-            try:
-                value = kind.fromisoformat(value)
-            except ValueError:
-                raise _Refused(value, f"a {kind.__name__} in ISO form") from None
-        return inner(value, target)
-
-    return hook
-
-
-def _integer_text(value: Any, _: Any) -> int:
-    if isinstance(value, str):
-        if not value.isascii():
-            raise _Refused(value, "a whole number in ASCII digits")
-        try:
-            return int(value)
-        except ValueError:
-            raise _Refused(value, "a whole number") from None
-    if type(value) is not int:
-        raise _Refused(value, "a whole number")
-    return value
-
-
-def _period(value: Any, _: Any) -> Period:
-    if isinstance(value, Period):
-        return value
-    if not isinstance(value, str):
-        raise _Refused(value, 'a period such as "P6M"')
-    try:
-        return Period.parse(value)
-    except ValueError:
-        raise _Refused(value, 'a period of years, months, weeks or days such as "P6M"') from None
-
-
-def _enum(value: Any, kind: type[Enum]) -> Enum:
-    if isinstance(value, kind):
-        return value
-    known = [str(member.value) for member in kind]
-    for member in kind:
-        if member.value == value and type(member.value) is type(value):
-            return member
-    raise _Refused(value, "one of " + ", ".join(known), near_names(str(value), known))
-
-
-def _literal(value: Any, kind: Any) -> Any:
-    known = get_args(kind)
-    for choice in known:
-        if choice == value and type(choice) is type(value):
-            return choice
-    words = [str(choice) for choice in known]
-    raise _Refused(value, "one of " + ", ".join(words), near_names(str(value), words))
 
 
 def _may_be_unknown(kind: Any) -> bool:
@@ -213,7 +56,7 @@ def _may_be_unknown(kind: Any) -> bool:
 
 
 def _is_amount(kind: Any) -> bool:
-    return bool(kind == Amount)
+    return bool(kind == scalars.Amount)
 
 
 def _is_literal(kind: Any) -> bool:
@@ -262,18 +105,18 @@ class Reader:
         self._texts = texts
         converter = Converter(detailed_validation=True, forbid_extra_keys=True)
         hook = converter.register_structure_hook
-        hook(str, _text)
-        hook(bool, _exactly(bool, "true or false"))
-        hook(int, _integer_text if texts else _exactly(int, "a whole number"))
-        hook(Decimal, _number)
-        hook(date, _from_iso(date, _date) if texts else _date)
-        hook(datetime, _from_iso(datetime, _moment) if texts else _moment)
-        hook(time, _time)
-        hook(Period, _period)
-        converter.register_structure_hook_func(_is_amount, _amount)
-        converter.register_structure_hook_func(_is_literal, _literal)
+        hook(str, scalars.text)
+        hook(bool, scalars.exactly(bool, "true or false"))
+        hook(int, scalars.integer_text if texts else scalars.exactly(int, "a whole number"))
+        hook(Decimal, scalars.number)
+        hook(date, scalars.from_iso(date, scalars.day) if texts else scalars.day)
+        hook(datetime, scalars.from_iso(datetime, scalars.moment) if texts else scalars.moment)
+        hook(time, scalars.local_time)
+        hook(Period, scalars.period)
+        converter.register_structure_hook_func(_is_amount, scalars.amount)
+        converter.register_structure_hook_func(_is_literal, scalars.choice)
         converter.register_structure_hook_func(
-            lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
+            lambda kind: isinstance(kind, type) and issubclass(kind, Enum), scalars.member
         )
         converter.register_structure_hook_func(_is_condition, self._condition)
         converter.register_structure_hook_func(_is_list, self._tuple)
@@ -309,7 +152,7 @@ class Reader:
             if isinstance(value, kind):
                 return value
             if not isinstance(value, Mapping):
-                raise _Refused(
+                raise scalars.RefusedError(
                     value, f"a table with {', '.join(f.name for f in attrs.fields(kind))}"
                 )
             return inner(value, target)
@@ -328,7 +171,7 @@ class Reader:
 
     def _tuple(self, value: Any, kind: Any) -> tuple[Any, ...]:
         if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Sequence):
-            raise _Refused(value, "a list")
+            raise scalars.RefusedError(value, "a list")
         inner = get_args(kind)[0]
         held: list[Any] = []
         errors: list[Exception] = []
@@ -344,13 +187,13 @@ class Reader:
 
     def _mapping(self, value: Any, kind: Any) -> FrozenMapping[str, Any]:
         if not isinstance(value, Mapping):
-            raise _Refused(value, "a table")
+            raise scalars.RefusedError(value, "a table")
         inner = get_args(kind)[1]
         held: dict[str, Any] = {}
         errors: list[Exception] = []
         for key, item in value.items():
             try:
-                held[_text(key, str)] = self._converter.structure(item, inner)
+                held[scalars.text(key, str)] = self._converter.structure(item, inner)
             except Exception as error:  # noqa: BLE001 - collected, so that all faults are told at once
                 _note(error, AttributeValidationNote(key, key, inner))
                 errors.append(error)
@@ -399,8 +242,8 @@ def _faults(error: BaseException, path: str) -> list[Fault]:
         for part in error.exceptions:
             found.extend(_faults(part, _join(path, _place(part))))
         return found
-    if isinstance(error, _Refused):
-        return [Fault(path, _named(error.got), error.wanted, error.near)]
+    if isinstance(error, scalars.RefusedError):
+        return [Fault(path, scalars.named(error.got), error.wanted, error.near)]
     if isinstance(error, FaultsError):
         return [
             attrs.evolve(fault, path=_join(path, fault.path.lstrip("."))) for fault in error.faults
@@ -430,56 +273,6 @@ FACTS: Final = Reader(texts=True)
 """Reads facts, commands and kept texts: dates and whole numbers may stand as text."""
 
 
-def to_json(value: Any, *, for_digest: bool = False) -> Any:
-    """
-    Return *value* as plain JSON without floats; attrs fields at their defaults are left out.
-
-    Args:
-        value: A typed value.
-        for_digest: Leave out fields marked `metadata={"digest": False}` (titles, sources).
-    """
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (str, Period)):
-        return str(value)
-    if isinstance(value, Decimal):
-        return _plain_decimal(value)
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, (date, datetime, time)):
-        return value.isoformat()
-    if isinstance(value, (Comparison, All, Any_, Not)):
-        return _tagged(to_raw(value))
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item, for_digest=for_digest) for key, item in value.items()}
-    if isinstance(value, (tuple, list, frozenset)):
-        held = [to_json(item, for_digest=for_digest) for item in value]
-        return sorted(held, key=repr) if isinstance(value, frozenset) else held
-    if hasattr(value, "__written__"):
-        return value.__written__()
-    if attrs.has(type(value)):
-        return {
-            field.name: to_json(getattr(value, field.name), for_digest=for_digest)
-            for field in attrs.fields(type(value))
-            if not (for_digest and field.metadata.get("digest") is False)
-            and not _is_default(field, getattr(value, field.name))
-        }
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON; use the house's values.")
-
-
-def _tagged(raw: object) -> Any:
-    """Return a raw condition as JSON; dates and decimals, which it has not, as tagged text."""
-    if isinstance(raw, Mapping):
-        return {key: _tagged(item) for key, item in raw.items()}
-    if isinstance(raw, list):
-        return [_tagged(item) for item in raw]
-    if isinstance(raw, (date, Decimal)):
-        return {"date" if isinstance(raw, date) else "number": to_json(raw)}
-    return raw
-
-
 def _untagged(raw: object) -> object:
     """Return the raw condition that `_tagged` wrote."""
     if isinstance(raw, Mapping):
@@ -491,33 +284,3 @@ def _untagged(raw: object) -> object:
     if isinstance(raw, list):
         return [_untagged(item) for item in raw]
     return raw
-
-
-def _plain_decimal(value: Decimal) -> str:
-    # `normalize` would round to the ambient context's digits.
-    text = format(value, "f") if value else "0"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-_FACTORY: Any = type(attrs.Factory(dict))
-
-
-def _is_default(field: attrs.Attribute[Any], value: object) -> bool:
-    default = field.default
-    if default is attrs.NOTHING:
-        return False
-    if isinstance(default, _FACTORY):
-        return not default.takes_self and bool(value == default.factory())
-    return type(value) is type(default) and bool(value == default)
-
-
-def canonical(value: object) -> str:
-    """Return plain JSON as the one text that equal values share."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-
-
-def digest(value: object) -> str:
-    """Return the first 128 bits of the SHA-256 of *value*'s canonical text, in hexadecimal."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()[:32]

@@ -20,7 +20,7 @@ from bankservice.core.decision import Reason, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.identifiers import checked_id
 from bankservice.core.money import ExchangeRates, Quote, Rounding, digits_of, divide, parse_minor
-from bankservice.core.structure import Amount
+from bankservice.core.scalars import Amount
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.model import Measure

@@ -22,9 +22,9 @@ from bankservice.core.driver import Asking, Read
 from bankservice.core.errors import BankServiceError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import AgendaChange, Append, Commit, Receipt
+from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Command
-from bankservice.core.structure import digest, to_json
 from bankservice.core.unknown import UnknownType
 from bankservice.segmentation.entries import Assessed, Member, RunHeld, after_run, seal
 from bankservice.segmentation.ladder import Ladder

@@ -11,7 +11,9 @@ from typing import Any, ClassVar, Final, NamedTuple
 import attrs
 
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.structure import Amount, Reader, to_json
+from bankservice.core.plain import to_json
+from bankservice.core.scalars import Amount
+from bankservice.core.structure import Reader
 from bankservice.core.unknown import UNKNOWN, UnknownType
 
 __all__ = [

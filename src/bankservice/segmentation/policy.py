@@ -21,8 +21,9 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.institution import INSTITUTION, check_currency, check_zone
 from bankservice.core.money import parse_minor
 from bankservice.core.policy import Faults, Kind, Library, Title
-from bankservice.core.policy_file import PolicyShelf
-from bankservice.core.structure import Amount, Reader
+from bankservice.core.scalars import Amount
+from bankservice.core.shelf import PolicyShelf
+from bankservice.core.structure import Reader
 from bankservice.core.vocabulary import VOCABULARY, Tree
 from bankservice.segmentation.ladder import (
     ChangeMode,

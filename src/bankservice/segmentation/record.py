@@ -18,9 +18,10 @@ from bankservice.core.calendar import local_day, midnight
 from bankservice.core.decision import Explanation, Says, Trace
 from bankservice.core.desk import ref_json
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy, Undecided, Version
 from bankservice.core.record import Accepted, Command, Context, Record, Refused
-from bankservice.core.structure import FACTS, to_json
+from bankservice.core.structure import FACTS
 from bankservice.segmentation.entries import (
     EVENTS,
     Assess,

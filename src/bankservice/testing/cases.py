@@ -36,8 +36,9 @@ from bankservice.core.errors import (
 )
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy, Version
-from bankservice.core.policy_file import PolicyShelf, parse_toml, read_kept
+from bankservice.core.policy_file import parse_toml, read_kept
 from bankservice.core.record import Command, Record
+from bankservice.core.shelf import PolicyShelf
 from bankservice.core.structure import FACTS, POLICY
 from bankservice.journals.memory import MemoryJournal
 from bankservice.testing.matching import absent, mismatches
