@@ -84,12 +84,16 @@ class Bank:
         return policies.shelf().with_policies(self._own)
 
     @cached_property
+    def tiers(self) -> Policy[Any]:
+        """The tier policy."""
+        return self.policies.load(self._tiers) if isinstance(self._tiers, str) else self._tiers
+
+    @cached_property
     def standings(self) -> Standings:
         """Tiers of the bank's customers."""
         from bankservice.segmentation.service import Standings
 
-        tiers = self.policies.load(self._tiers) if isinstance(self._tiers, str) else self._tiers
-        return Standings(self.journal, tiers, now=self.now, tenant=self.tenant)
+        return Standings(self.journal, self.tiers, now=self.now, tenant=self.tenant)
 
     def using(self, connection: object) -> Bank:
         """
@@ -104,7 +108,7 @@ class Bank:
 
         return Bank(
             SqlJournal.on(connection),
-            tiers=self._tiers,
+            tiers=self.tiers,
             policies=self._own,
             now=self.now,
             tenant=self.tenant,

@@ -18,8 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bankservice.core.answer import Answer, Batch
 from bankservice.core.decision import Explanation, Reason
-from bankservice.core.desk import Answer, Batch, Desk, ref_json, serve
+from bankservice.core.desk import Desk, ref_json
+from bankservice.core.driver import serve
 from bankservice.core.errors import (
     CommandConflictError,
     FaultsError,

@@ -344,7 +344,7 @@ class TestRamps:
 
 def standing_of(standings: Standings) -> Any:
     """Return the standing itself, as rules take it."""
-    from bankservice.core.desk import serve
+    from bankservice.core.driver import serve
 
     loaded = serve(standings.desk.load((WHO,)), standings._journal)
     return loaded[WHO].state.standing

@@ -12,8 +12,8 @@ from typing import Any, assert_type
 
 import bankservice
 from bankservice import policies, segmentation
+from bankservice.core.answer import Answer, Batch
 from bankservice.core.decision import Check, Decision, Explanation, Rule
-from bankservice.core.desk import Answer, Batch
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import AgendaItem, Entry, Journal
 from bankservice.core.money import Money

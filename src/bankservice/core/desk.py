@@ -13,9 +13,10 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from bankservice.core.answer import Answer, Batch
 from bankservice.core.calendar import aware
 from bankservice.core.decision import Explanation
-from bankservice.core.driver import Ask, Asking, Kept, Read, Receipts, Write, serve
+from bankservice.core.driver import Asking, Kept, Read, Receipts, Write
 from bankservice.core.errors import CommandConflictError, IntegrityError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import (
@@ -38,69 +39,10 @@ from bankservice.core.record import (
     difference,
 )
 
-__all__ = [
-    "Answer",
-    "Ask",
-    "Asking",
-    "Batch",
-    "Desk",
-    "Kept",
-    "Loaded",
-    "Read",
-    "Receipts",
-    "Write",
-    "serve",
-]
+__all__ = ["Desk", "Loaded", "ref_json"]
 
 S = TypeVar("S")
 R = TypeVar("R")
-
-
-@attrs.frozen
-class Answer:
-    """
-    What became of a command.
-
-    Attributes:
-        command_id: The caller's id.
-        refused: Code of the refusal; empty where the command was accepted.
-        facts: What a refusal wants known.
-        versions: Subject → version of its stream afterwards, where entries were written.
-        replayed: Whether this is the first answer given again.
-    """
-
-    command_id: str
-    refused: str = ""
-    facts: FrozenMapping[str, Any] = FrozenMapping()
-    versions: FrozenMapping[str, int] = FrozenMapping()
-    replayed: bool = False
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the command was accepted."""
-        return not self.refused
-
-
-@attrs.frozen
-class Batch:
-    """
-    What became of a batch.
-
-    Attributes:
-        id: The caller's id of the batch.
-        commands: How many commands it held.
-        changed: How many of them wrote entries.
-        entries: Entries written.
-        refused: Command id → code of the refusal.
-        replayed: Whether this is the first result given again.
-    """
-
-    id: str
-    commands: int
-    changed: int
-    entries: int
-    refused: FrozenMapping[str, str]
-    replayed: bool = False
 
 
 @attrs.frozen

@@ -249,6 +249,12 @@ class Policy(Generic[P]):
     title: Title
     versions: tuple[Version[P], ...]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Policy) and (self.id, self.versions) == (other.id, other.versions)
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.versions))
+
     def as_known(self, day: date) -> Policy[P]:
         """Return the policy as it was known at the end of *day*."""
         known = tuple(version for version in self.versions if version.ref.known_on <= day)

@@ -48,6 +48,7 @@ class RefusedError(ValueError):
 
 
 def named(value: object) -> str:
+    """Return a value as a message names it: its type and how it was written."""
     if isinstance(value, Decimal):
         return f"the number {value}"
     text = repr(value)
@@ -59,6 +60,8 @@ def named(value: object) -> str:
 
 
 def exactly(kind: type[T], wanted: str) -> Callable[[Any, Any], T]:
+    """Return a hook that takes values of exactly one type."""
+
     def hook(value: Any, _: Any) -> T:
         if type(value) is not kind:
             raise RefusedError(value, wanted)
@@ -68,6 +71,7 @@ def exactly(kind: type[T], wanted: str) -> Callable[[Any, Any], T]:
 
 
 def text(value: Any, _: Any) -> str:
+    """Read text."""
     if type(value) is not str:
         raise RefusedError(value, "text")
     try:
@@ -78,6 +82,7 @@ def text(value: Any, _: Any) -> str:
 
 
 def number(value: Any, _: Any) -> Decimal:
+    """Read a finite number: a whole one, a Decimal, or text."""
     if isinstance(value, str):
         if not value.isascii():
             raise RefusedError(value, "a number in ASCII digits")
@@ -99,6 +104,7 @@ def number(value: Any, _: Any) -> Decimal:
 
 
 def amount(value: Any, _: Any) -> Amount:
+    """Read an amount, which stands as text."""
     if not isinstance(value, str):
         raise RefusedError(value, 'an amount as text, such as "50000.00"')
     number(value, None)
@@ -106,12 +112,14 @@ def amount(value: Any, _: Any) -> Amount:
 
 
 def day(value: Any, _: Any) -> date:
+    """Read a date."""
     if isinstance(value, datetime) or not isinstance(value, date):
         raise RefusedError(value, "a date such as 2026-01-31")
     return date(value.year, value.month, value.day)
 
 
 def moment(value: Any, _: Any) -> datetime:
+    """Read an aware datetime."""
     if not isinstance(value, datetime):
         raise RefusedError(value, "an aware datetime such as 2026-01-31T10:00:00+08:00")
     try:
@@ -123,6 +131,7 @@ def moment(value: Any, _: Any) -> datetime:
 
 
 def local_time(value: Any, _: Any) -> time:
+    """Read a local time without zone."""
     if isinstance(value, str):
         try:
             value = time.fromisoformat(value)
@@ -134,6 +143,8 @@ def local_time(value: Any, _: Any) -> time:
 
 
 def from_iso(kind: type[date], inner: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return a hook that also takes ISO text."""
+
     def hook(value: Any, target: Any) -> Any:
         if isinstance(value, str):
             try:
@@ -146,6 +157,7 @@ def from_iso(kind: type[date], inner: Callable[[Any, Any], Any]) -> Callable[[An
 
 
 def integer_text(value: Any, _: Any) -> int:
+    """Read a whole number that may stand as text."""
     if isinstance(value, str):
         if not value.isascii():
             raise RefusedError(value, "a whole number in ASCII digits")
@@ -159,6 +171,7 @@ def integer_text(value: Any, _: Any) -> int:
 
 
 def period(value: Any, _: Any) -> Period:
+    """Read a period."""
     if isinstance(value, Period):
         return value
     if not isinstance(value, str):
@@ -172,6 +185,7 @@ def period(value: Any, _: Any) -> Period:
 
 
 def member(value: Any, kind: type[Enum]) -> Enum:
+    """Read a member of an enum by its value."""
     if isinstance(value, kind):
         return value
     known = [str(member.value) for member in kind]
@@ -182,6 +196,7 @@ def member(value: Any, kind: type[Enum]) -> Enum:
 
 
 def choice(value: Any, kind: Any) -> Any:
+    """Read one of the choices of a `Literal`."""
     known = get_args(kind)
     for choice in known:
         if choice == value and type(choice) is type(value):

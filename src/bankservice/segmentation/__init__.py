@@ -24,15 +24,8 @@ from bankservice.segmentation.entries import (
     GrantRamp,
     StandingView,
 )
-from bankservice.segmentation.model import (
-    Band,
-    Measure,
-    Measures,
-    Override,
-    Qualification,
-    Standing,
-    TierReason,
-)
+from bankservice.segmentation.measure import Measure, Measures
+from bankservice.segmentation.model import Band, Override, Qualification, Standing, TierReason
 from bankservice.segmentation.notices import Lapse, Lapses, Services
 from bankservice.segmentation.policy import KINDS, SHELF, TIERS
 from bankservice.segmentation.record import STANDING, StandingRefusal

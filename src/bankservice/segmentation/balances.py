@@ -23,8 +23,7 @@ from bankservice.core.money import ExchangeRates, Quote, Rounding, digits_of, di
 from bankservice.core.scalars import Amount
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation.ladder import Ladder
-from bankservice.segmentation.model import Measure
-from bankservice.segmentation.tiers import amount
+from bankservice.segmentation.measure import Measure, amount
 
 __all__ = [
     "SAYS",

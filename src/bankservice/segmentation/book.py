@@ -28,10 +28,10 @@ from bankservice.core.record import Command
 from bankservice.core.unknown import UnknownType
 from bankservice.segmentation.entries import Assessed, Member, RunHeld, after_run, seal
 from bankservice.segmentation.ladder import Ladder
-from bankservice.segmentation.model import Measure, Measures, Standing
+from bankservice.segmentation.measure import Measure, Measures, exact
+from bankservice.segmentation.model import Standing
 from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.record import as_known, older_terms, reassess, was
-from bankservice.segmentation.tiers import exact
 
 __all__ = ["Book", "MembersMissingError", "RunOutOfOrderError", "RunResult", "shard_of"]
 

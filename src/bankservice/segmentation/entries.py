@@ -19,15 +19,8 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.identifiers import checked_id
 from bankservice.core.record import Events, Record
 from bankservice.core.unknown import UNKNOWN, UnknownType
-from bankservice.segmentation.model import (
-    Latch,
-    Measure,
-    Measures,
-    Override,
-    Qualification,
-    Standing,
-    TierReason,
-)
+from bankservice.segmentation.measure import Measure, Measures
+from bankservice.segmentation.model import Latch, Override, Qualification, Standing, TierReason
 
 __all__ = [
     "EVENTS",

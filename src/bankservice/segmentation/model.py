@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
-from fractions import Fraction
 from typing import Any, ClassVar, Final, NamedTuple
 
 import attrs
 
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.plain import to_json
-from bankservice.core.scalars import Amount
 from bankservice.core.structure import Reader
-from bankservice.core.unknown import UNKNOWN, UnknownType
 
 __all__ = [
     "Band",
     "Latch",
-    "Measure",
-    "Measures",
     "Override",
     "Qualification",
     "Standing",
     "TierReason",
-    "WrittenMeasure",
 ]
 
 
@@ -45,134 +38,6 @@ class TierReason(Enum):
     RAMP = "TIER_RAMP"
     BASE = "TIER_BASE"
     """No tier above the base was held before or is reached now."""
-
-
-@attrs.frozen
-class Measure:
-    """
-    What is measured of a customer, exactly: a sum over days, never divided.
-
-    A threshold `t` is reached if and only if `minor_days >= t * days * scale`.
-
-    Attributes:
-        minor_days: Sum of end-of-day balances in minor units (times their weights, if any).
-        days: Calendar days summed over; 1 or more.
-        scale: 1, or 10,000 where balances carry weights in basis points.
-    """
-
-    minor_days: int
-    days: int = 1
-    scale: int = 1
-
-    def __attrs_post_init__(self) -> None:
-        if type(self.minor_days) is not int or type(self.days) is not int:
-            raise TypeError(
-                "a measure counts in whole minor units and whole days; floats are refused."
-            )
-        if self.days < 1 or self.scale < 1:
-            raise ValueError(
-                f"a measure covers at least one day, got {self.days} (scale {self.scale})."
-            )
-
-    def reaches(self, threshold: int) -> bool:
-        """
-        Tell whether the average reaches *threshold* minor units, without dividing.
-
-        Examples:
-            >>> (
-            ...     Measure(149_999_988, 30).reaches(5_000_000),
-            ...     Measure(150_000_000, 30).reaches(5_000_000),
-            ... )
-            (False, True)
-        """
-        return self.minor_days >= threshold * self.days * self.scale
-
-    @property
-    def average(self) -> Fraction:
-        """The average in minor units, exact; for display and shortfalls only."""
-        return Fraction(self.minor_days, self.days * self.scale)
-
-    def __add__(self, other: Measure) -> Measure:
-        """Return the measure of both together, each over its own days."""
-        mine, theirs = self.days * self.scale, other.days * other.scale
-        if mine == theirs:
-            return Measure(self.minor_days + other.minor_days, self.days, self.scale)
-        return Measure(self.minor_days * theirs + other.minor_days * mine, mine * theirs)
-
-
-@attrs.frozen
-class WrittenMeasure:
-    """An average as text in major units; a policy's unit turns it into a `Measure`."""
-
-    average: Amount
-
-
-@attrs.frozen
-class _Measure:
-    """A measure as callers write it: balance-days, or an average."""
-
-    balance_minor_days: int | None = None
-    days: int | None = None
-    average: Amount | None = None
-    scale: int = 1
-
-    def __attrs_post_init__(self) -> None:
-        if (self.average is None) == (self.balance_minor_days is None or self.days is None):
-            raise ValueError("either balance_minor_days and days, or average")
-
-
-def _measure(raw: _Measure) -> Measure | WrittenMeasure:
-    if raw.average is not None:
-        return WrittenMeasure(raw.average)
-    assert raw.balance_minor_days is not None, "checked when built"
-    assert raw.days is not None, "checked when built"
-    return Measure(raw.balance_minor_days, raw.days, raw.scale)
-
-
-@attrs.frozen
-class Measures:
-    """
-    The measures of one customer as a command or case writes them, by name.
-
-    One measure alone goes by the name `assets`. A policy's unit turns amounts into integers.
-
-    Attributes:
-        written: Name → measure, or unknown.
-        exact: Whether none of them is text that a policy's unit has yet to read.
-    """
-
-    written: FrozenMapping[str, Measure | WrittenMeasure | UnknownType]
-    exact: bool = attrs.field(init=False, eq=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        exact = not any(isinstance(held, WrittenMeasure) for held in self.written.values())
-        object.__setattr__(self, "exact", exact)
-
-    @classmethod
-    def __read__(cls, raw: Any, reader: Reader) -> Measures:
-        if isinstance(raw, Measure) or raw is UNKNOWN or raw == UNKNOWN.value:
-            return cls(FrozenMapping({"assets": raw if isinstance(raw, Measure) else UNKNOWN}))
-        if isinstance(raw, dict) and raw and all(_is_measure(item) for item in raw.values()):
-            read = {
-                name: cls.__read__(item, reader).written["assets"] for name, item in raw.items()
-            }
-            return cls(FrozenMapping(read))
-        return cls(FrozenMapping({"assets": _measure(reader.read(raw, _Measure, "measure"))}))
-
-    def __written__(self) -> Any:
-        plain = {name: _as_written(measure) for name, measure in self.written.items()}
-        return plain["assets"] if list(plain) == ["assets"] else plain
-
-
-def _as_written(measure: Measure | WrittenMeasure | UnknownType) -> Any:
-    if not isinstance(measure, Measure):
-        return to_json(measure)
-    whole = {"balance_minor_days": measure.minor_days, "days": measure.days}
-    return whole if measure.scale == 1 else {**whole, "scale": measure.scale}
-
-
-def _is_measure(item: object) -> bool:
-    return isinstance(item, (dict, Measure)) or item is UNKNOWN or item == UNKNOWN.value
 
 
 class Latch(NamedTuple):

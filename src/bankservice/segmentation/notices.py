@@ -12,8 +12,8 @@ from bankservice.core.decision import Counted, Reason, Says, Trace
 from bankservice.core.money import Money, Rounding
 from bankservice.core.unknown import UNKNOWN
 from bankservice.segmentation.ladder import Ladder
-from bankservice.segmentation.model import Measures, Standing
-from bankservice.segmentation.tiers import amount, exact
+from bankservice.segmentation.measure import Measures, amount, exact
+from bankservice.segmentation.model import Standing
 
 __all__ = [
     "SAYS",
@@ -42,15 +42,15 @@ class LapseFacts:
     What coming downgrades are told from.
 
     Attributes:
-        standing: The standing as last assessed.
         as_of: Day asked, in the policy's zone.
         horizon: How far ahead to look; lapses before its end are listed.
+        standing: The standing as last assessed; a fresh one holds nothing that could lapse.
         measure: The latest measures, for the amount that would prevent each; unknown if not known.
     """
 
-    standing: Standing
     as_of: date
     horizon: Period
+    standing: Standing = Standing()
     measure: Measures | None = None
 
 

@@ -40,9 +40,11 @@ from bankservice.segmentation.entries import (
     seal,
 )
 from bankservice.segmentation.ladder import Ladder
+from bankservice.segmentation.measure import exact
 from bankservice.segmentation.model import Latch, Override, Standing, TierReason
 from bankservice.segmentation.policy import TIERS
-from bankservice.segmentation.tiers import SAYS, assess, change_terms, exact, headline
+from bankservice.segmentation.terms import change_terms
+from bankservice.segmentation.tiers import SAYS, assess, headline
 
 __all__ = ["STANDING", "StandingRefusal", "as_known", "older_terms", "reassess", "was"]
 

@@ -11,7 +11,8 @@ from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.segmentation.balances import SAYS as BALANCE_SAYS
 from bankservice.segmentation.balances import BalanceFacts, Balances, answer, measure_balances
 from bankservice.segmentation.ladder import Ladder
-from bankservice.segmentation.model import Band, Measures, Standing
+from bankservice.segmentation.measure import Measures, exact
+from bankservice.segmentation.model import Band, Standing
 from bankservice.segmentation.notices import SAYS as NOTICE_SAYS
 from bankservice.segmentation.notices import (
     LapseFacts,
@@ -24,7 +25,8 @@ from bankservice.segmentation.notices import (
 )
 from bankservice.segmentation.notices import headline as lapses_headline
 from bankservice.segmentation.policy import SHELF, TIERS
-from bankservice.segmentation.tiers import CHECKS, SAYS, assess, band, change_terms, exact, headline
+from bankservice.segmentation.terms import change_terms
+from bankservice.segmentation.tiers import CHECKS, SAYS, assess, band, headline
 
 __all__ = [
     "RULES",

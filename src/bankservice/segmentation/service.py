@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
+from bankservice.core.answer import Answer, Batch
 from bankservice.core.calendar import instant
 from bankservice.core.decision import Explanation
-from bankservice.core.desk import Answer, Batch, Desk, serve
+from bankservice.core.desk import Desk
+from bankservice.core.driver import serve
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import Journal
 from bankservice.core.policy import Policy
@@ -24,7 +26,7 @@ from bankservice.segmentation.entries import (
     StandingView,
 )
 from bankservice.segmentation.ladder import Ladder
-from bankservice.segmentation.model import Measure, Measures
+from bankservice.segmentation.measure import Measure, Measures
 from bankservice.segmentation.policy import SHELF
 from bankservice.segmentation.record import STANDING
 

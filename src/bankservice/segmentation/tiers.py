@@ -15,27 +15,16 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Any, Final, cast
+from typing import Any, Final
 
-import attrs
-
-from bankservice.core.decision import Counted, Reason, Says, Trace
-from bankservice.core.errors import Fault, FaultsError, near_names
-from bankservice.core.frozen import FrozenMapping
-from bankservice.core.money import Money, Rounding, divide
-from bankservice.core.unknown import UNKNOWN, UnknownType
+from bankservice.core.decision import Reason, Says, Trace
+from bankservice.core.money import Rounding
+from bankservice.core.unknown import UNKNOWN
 from bankservice.segmentation.ladder import Ladder
-from bankservice.segmentation.model import (
-    Band,
-    Latch,
-    Measure,
-    Measures,
-    Standing,
-    TierReason,
-    WrittenMeasure,
-)
+from bankservice.segmentation.measure import Exact, Measures, amount, exact
+from bankservice.segmentation.model import Band, Latch, Standing, TierReason
 
-__all__ = ["CHECKS", "OFF", "SAYS", "amount", "assess", "band", "change_terms", "exact", "headline"]
+__all__ = ["CHECKS", "OFF", "SAYS", "assess", "band", "headline"]
 
 OFF: Final = Latch()
 
@@ -78,63 +67,6 @@ def headline(before: Standing, after: Standing, ladder: Ladder) -> Reason:
     assert after.reason is not None, "an assessment gives a reason"
     says = SAYS[after.reason]
     return says(**{name: facts[name] for name in says.names})
-
-
-Exact = Mapping[str, Measure | UnknownType]
-
-
-def exact(measures: Measures, ladder: Ladder) -> Exact:
-    """
-    Return written measures in the integers of a policy's unit.
-
-    Raises:
-        FaultsError: If an average is no number of the unit, or a measure is not one the policy
-            names; near names are offered.
-    """
-    if measures.exact and ladder.measures.issuperset(measures.written):
-        return cast("Exact", measures.written)
-    measures = _renamed(measures, ladder)
-    held: dict[str, Measure | UnknownType] = {}
-    faults = []
-    for name, written in measures.written.items():
-        if ladder.measures and name not in ladder.measures:
-            wanted = "a measure of the policy: " + ", ".join(sorted(ladder.measures))
-            near = near_names(name, ladder.measures)
-            faults.append(Fault(f"measure.{name}", "an unknown measure", wanted, near))
-        try:
-            held[name] = _exact(written, ladder.digits)
-        except ValueError as error:
-            faults.append(Fault(f"measure.{name}", repr(written), str(error)))
-    if faults:
-        raise FaultsError("the measures", tuple(faults))
-    return FrozenMapping(held)
-
-
-def _renamed(measures: Measures, ladder: Ladder) -> Measures:
-    """Give a measure stated alone the one name the policy has."""
-    if set(measures.written) == {"assets"} and len(ladder.measures) == 1:
-        (name,) = ladder.measures
-        return Measures(FrozenMapping({name: measures.written["assets"]}))
-    return measures
-
-
-def _exact(written: Measure | WrittenMeasure | UnknownType, digits: int) -> Measure | UnknownType:
-    if not isinstance(written, WrittenMeasure):
-        return written
-    average = Fraction(written.average) * 10**digits
-    return Measure(average.numerator, average.denominator)
-
-
-def amount(
-    value: Fraction | int, ladder: Ladder, rounding: Rounding = Rounding.HALF_EVEN
-) -> Money | Counted:
-    """Return a level or average for display, rounded to the unit."""
-    part = Fraction(value)
-    whole = divide(part.numerator, part.denominator, rounding)
-    if ladder.currency:
-        return Money(whole, ladder.currency)
-    assert ladder.unit is not None, "a ladder has a currency or a unit"
-    return Counted(whole, ladder.unit)
 
 
 def _reached(
@@ -410,67 +342,3 @@ def _trace_miss(
         trace.check(PROTECTION(tier=tier, until=until, on=on), on < until)
     if new.due is not None:
         trace.check(LAPSES(tier=tier, due=new.due, on=on), on < new.due)
-
-
-def change_terms(before: Standing, since: date, ladder: Ladder, old: Ladder | None) -> Standing:
-    """
-    Carry a standing over to a newer policy version.
-
-    Under `grandfather` a tier held stays until its old lapse, but at least the new grace after
-    the version's first day. Under `new_entrants_only` it keeps the old terms while it is held.
-    Under `immediate` nothing is kept; the assessment that follows passes `falls_on`.
-
-    Args:
-        before: The standing under the older version.
-        since: First day of the newer version.
-        ladder: The newer version.
-        old: The older one, whose terms a held tier may keep; None if there was none.
-
-    Returns:
-        The standing with the latches of *ladder*. A tier the newer version no longer has is gone.
-    """
-    latches = []
-    for index, code in enumerate(ladder.codes):
-        latch = before.latch(code)
-        if latch.on and old is not None:
-            latch = _carried(
-                latch, old, old.index(code), ladder, index, since, before.version_since
-            )
-        latches.append(latch)
-    top = max((index for index, latch in enumerate(latches) if latch.on), default=-1)
-    effective = (
-        before.effective_on
-        if before.top < 0 or (top >= 0 and ladder.codes[top] == before.tier)
-        else since
-    )
-    return attrs.evolve(
-        before,
-        codes=ladder.codes,
-        latches=tuple(latches),
-        top=top,
-        base=ladder.base,
-        effective_on=effective,
-        version_since=since,
-    )
-
-
-def _carried(
-    latch: Latch,
-    old: Ladder,
-    old_index: int,
-    ladder: Ladder,
-    index: int,
-    since: date,
-    version_since: date | None,
-) -> Latch:
-    if ladder.on_change == "new_entrants_only":
-        return latch if latch.terms is not None else latch._replace(terms=version_since)
-    if ladder.on_change == "immediate":
-        return Latch(on=True)
-    was = latch.lapse or latch.protected_until
-    floor = ladder.rows[index + 1].grace.after(since)
-    kept = floor if was is None else max(was, floor)
-    if latch.below_since is None:
-        return latch._replace(protected_until=kept, terms=None)
-    due = ladder.review_from(kept)
-    return latch._replace(protected_until=kept, terms=None, lapse=kept, due=due)

@@ -24,9 +24,11 @@ from typing import Any, get_type_hints
 import attrs
 
 from bankservice import policies
+from bankservice.core.answer import Answer
 from bankservice.core.calendar import aware, midnight
 from bankservice.core.decision import Decision, Rule
-from bankservice.core.desk import Answer, Desk, serve
+from bankservice.core.desk import Desk
+from bankservice.core.driver import serve
 from bankservice.core.errors import (
     BankServiceError,
     FaultsError,

@@ -38,7 +38,7 @@ from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation.balances import Account, EndOfDay
 from bankservice.segmentation.entries import Assess, EndOverride, GrantOverride, GrantRamp
 from bankservice.segmentation.ladder import Ladder
-from bankservice.segmentation.model import Measure, Measures
+from bankservice.segmentation.measure import Measure, Measures
 
 __all__ = [
     "MeasurePath",
