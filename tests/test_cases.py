@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bankservice import policies
+from bankservice.core.policy_file import parse_toml
 from bankservice.testing import cases
 
 HERE = Path(__file__).parent / "cases"
@@ -26,3 +28,29 @@ def test_every_policy_file_is_used() -> None:
     assert [] == [
         path.name for path in HERE.rglob("*.policy.toml") if f'"{path.name}"' not in tables
     ]
+
+
+def test_every_rule_and_record_has_a_table() -> None:
+    """No public rule and no record is without a case."""
+    named = {
+        value
+        for path in cases.tables([HERE])
+        for key, value in parse_toml(path.read_text("utf-8"), path.name).items()
+        if key in ("rule", "record")
+    }
+
+    assert set() == {rule.id for rule in policies.rules()} - named
+    assert set() == {record.kind for record in policies.records()} - named
+
+
+def test_every_refusal_has_a_step() -> None:
+    """No refusal of a record is without a step that meets it."""
+    for record in policies.records():
+        raws = [
+            raw
+            for path in cases.tables([HERE])
+            if (raw := parse_toml(path.read_text("utf-8"), path.name)).get("record") == record.kind
+        ]
+        met = {step.get("refused") for raw in raws for case in raw["case"] for step in case["step"]}
+
+        assert set() == {code.value for code in record.refusals} - met

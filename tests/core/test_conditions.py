@@ -74,9 +74,10 @@ def comparisons(draw: st.DrawFn) -> Comparison:
         words.append("within")
     word = draw(st.sampled_from(words))
     if word == "in":
-        return Comparison(fact, word, tuple(draw(st.lists(values[fact], max_size=3))))
+        return Comparison(fact, word, tuple(draw(st.lists(values[fact], min_size=1, max_size=3))))
     if word == "between":
-        return Comparison(fact, word, (draw(values[fact]), draw(values[fact])))
+        ends = draw(st.lists(values[fact], min_size=2, max_size=2, unique=True).map(sorted))
+        return Comparison(fact, word, tuple(ends))
     return Comparison(fact, word, draw(values[fact]))
 
 
@@ -409,6 +410,18 @@ class TestFaults:
             (
                 Comparison("age", "between", (1, 2, 3)),
                 Fault("x.between", "3 values", "two values, [from, until)"),
+            ),
+            (
+                Comparison("age", "in", ()),
+                Fault("x.in", "no value", "one or more, or it never holds"),
+            ),
+            (
+                Comparison("age", "between", (2, 2)),
+                Fault("x.between", "2", "an end after 2, or it never holds"),
+            ),
+            (
+                Comparison("age", "between", (2, 1)),
+                Fault("x.between", "1", "an end after 2, or it never holds"),
             ),
             (
                 Comparison("age", "between", ()),

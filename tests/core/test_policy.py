@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bankservice.core.conditions import FactType
 from bankservice.core.errors import Fault, FaultsError, NotInForceError, PolicyError
 from bankservice.core.policy import (
+    AmbiguousVersionError,
     Faults,
     Kind,
     Policy,
@@ -230,6 +231,23 @@ class TestTwoTimeAxes:
             chosen(policy, date(2020, 1, 1), region="east"),
             chosen(policy, date(2020, 1, 1), region="west"),
         )
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_two_cohorts_of_the_same_days_are_ambiguous(self, turned: bool) -> None:
+        """A customer of two cohorts whose versions are of the same days is refused, by name."""
+        tables: list[Mapping[str, Any]] = [
+            {"since": date(2019, 1, 1), "applies_to": {"fact": "region", "equals": "east"}},
+            {"since": date(2020, 1, 1), "applies_to": {"fact": "region", "equals": "east"}},
+            {"since": date(2020, 1, 1), "applies_to": {"fact": "region", "in": ["east", "west"]}},
+        ]
+        policy = fee(*(tables[::-1] if turned else tables))
+
+        with pytest.raises(AmbiguousVersionError, match="two versions since 2020-01-01") as caught:
+            policy.select(date(2020, 1, 1), {"region": "east"})
+        assert 2 == len(caught.value.cohorts)
+        assert caught.value.cohorts == pickle.loads(pickle.dumps(caught.value)).cohorts
+        assert isinstance(policy.select(date(2020, 1, 1), {"region": "west"}), Version)
+        assert isinstance(policy.select(date(2019, 6, 1), {"region": "east"}), Version)
 
 
 class TestCohorts:

@@ -125,9 +125,16 @@ class Comparison:
             yield Fault(
                 f"{path}.between", f"{len(self._several)} values", "two values, [from, until)"
             )
-        for value in self._several:
-            if not kind.accepts(value):
-                yield Fault(f"{path}.{self.operator}", repr(value), f"a value of type {kind.type}")
+        if self.operator == "in" and not self._several:
+            yield Fault(f"{path}.{self.operator}", "no value", "one or more, or it never holds")
+        wrong = [value for value in self._several if not kind.accepts(value)]
+        for value in wrong:
+            yield Fault(f"{path}.{self.operator}", repr(value), f"a value of type {kind.type}")
+        if self.operator == "between" and len(self._several) == 2 and not wrong:
+            low, high = self._several
+            if not _ORDER["less_than"](low, high):
+                wanted = f"an end after {low!r}, or it never holds"
+                yield Fault(f"{path}.between", repr(high), wanted)
 
 
 @attrs.frozen

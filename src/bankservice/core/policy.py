@@ -23,6 +23,7 @@ from bankservice.core.structure import FACTS
 from bankservice.core.unknown import UNKNOWN
 
 __all__ = [
+    "AmbiguousVersionError",
     "DeclaredFact",
     "Faults",
     "Kind",
@@ -220,6 +221,21 @@ class Undecided:
     facts: tuple[str, ...]
 
 
+class AmbiguousVersionError(BankServiceError, LookupError):
+    """Two cohorts whose versions are of the same days both hold a customer."""
+
+    def __init__(self, policy: str, since: date, cohorts: tuple[str, str]) -> None:
+        super().__init__(policy, since, cohorts)
+        self.cohorts = cohorts
+
+    def __str__(self) -> str:
+        policy, since, cohorts = self.args
+        return (
+            f"{policy} has two versions since {since} for this customer: {' and '.join(cohorts)}. "
+            "Make the cohorts apart, or give one a later known_on."
+        )
+
+
 class UndecidedVersionError(BankServiceError, LookupError):
     """The version in force depends on a fact that is unknown."""
 
@@ -266,11 +282,18 @@ class Policy(Generic[P]):
         """
         Return the version in force on *day* for a customer with *facts*.
 
+        Of two versions of the same days, that of the customer's cohort comes before that for
+        everybody.
+
         Returns:
             The version; `Undecided` where a fact a cohort needs is unknown and would matter; or
             None where no version is in force.
+
+        Raises:
+            AmbiguousVersionError: If two cohorts of the same days hold the customer.
         """
-        for version in reversed(self.versions):
+        for place in range(len(self.versions) - 1, -1, -1):
+            version = self.versions[place]
             if version.ref.since > day:
                 continue
             applies = version.applies(facts or {})
@@ -283,8 +306,19 @@ class Policy(Generic[P]):
                 known = facts or {}
                 return Undecided(tuple(sorted(n for n in names if known.get(n) in (None, UNKNOWN))))
             if applies:
+                self._alone(version, self.versions[:place], facts or {})
                 return None if version.ends_on is not None and version.ends_on <= day else version
         return None
+
+    def _alone(
+        self, found: Version[P], before: tuple[Version[P], ...], facts: Mapping[str, object]
+    ) -> None:
+        """Refuse a customer of two cohorts whose versions are of the same days."""
+        for other in reversed(before):
+            if (other.since, other.ref.known_on) != (found.since, found.ref.known_on):
+                return
+            if other.applies_to is not None and other.applies(facts) is not False:
+                raise AmbiguousVersionError(self.id, found.since, (found.cohort, other.cohort))
 
     def on(self, day: date, facts: Mapping[str, object] | None = None) -> Version[P]:
         """

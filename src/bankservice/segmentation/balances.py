@@ -161,8 +161,8 @@ def measure_balances(facts: BalanceFacts, ladder: Ladder, trace: Trace | None = 
     balance or rate makes the measure unknown and is listed with its days; nothing is guessed.
 
     Raises:
-        FaultsError: If an account has two balances on one day, an amount finer than its currency
-            or an unknown currency.
+        FaultsError: If an account stands twice or has two balances on one day, an amount is finer
+            than its currency, rates contradict each other, or the policy's levels are no money.
 
     Examples:
         >>> from datetime import date
@@ -182,7 +182,7 @@ def measure_balances(facts: BalanceFacts, ladder: Ladder, trace: Trace | None = 
         940000
     """
     measurement = ladder.measurement
-    rates = ExchangeRates(ladder.currency, facts.rates)
+    rates = _checked(facts, ladder)
     end = facts.on + timedelta(days=1)
     start = _start(end, measurement.window)
     first = start
@@ -204,6 +204,26 @@ def measure_balances(facts: BalanceFacts, ladder: Ladder, trace: Trace | None = 
     if trace is not None:
         trace.check(SUMMED(start=first, end=facts.on, days=days), True)
     return Balances(0 if gaps else total, days, WEIGHTED if weighted else 1, tuple(gaps))
+
+
+def _checked(facts: BalanceFacts, ladder: Ladder) -> ExchangeRates:
+    """Return the rates, or refuse facts that would count twice or cannot be summed."""
+    if not ladder.currency:
+        wanted = "a policy whose levels are in a currency"
+        raise FaultsError("the balances", (Fault("accounts", "balances", wanted),))
+    ids = [account.id for account in facts.accounts]
+    twice = sorted({known for known in ids if ids.count(known) > 1})
+    if twice:
+        # A joint account stands with both members of a household, and is one account.
+        wanted = "each account once"
+        faults = tuple(
+            Fault(f"accounts.{known}", "the same account twice", wanted) for known in twice
+        )
+        raise FaultsError("the balances", faults)
+    try:
+        return ExchangeRates(ladder.currency, facts.rates)
+    except ValueError as error:
+        raise FaultsError("the rates", (Fault("rates", "these quotes", str(error)),)) from None
 
 
 def _start(end: date, window: Period) -> date:
