@@ -250,6 +250,20 @@ class TestTwoTimeAxes:
         assert isinstance(policy.select(date(2019, 6, 1), {"region": "east"}), Version)
 
 
+class TestEquality:
+    """Policies are equal by id and versions, so that a policy read twice is one."""
+
+    def test_read_twice(self) -> None:
+        """Equal ids and versions make equal policies with equal hashes; another version does not."""
+        once, again = fee({"since": date(2020, 1, 1)}), fee({"since": date(2020, 1, 1)})
+        other = fee({"since": date(2020, 1, 1), "amount": "2"})
+
+        assert once == again
+        assert hash(once) == hash(again)
+        assert once != other
+        assert once != "acme/fee"
+
+
 class TestCohorts:
     """A version may be for some customers only."""
 

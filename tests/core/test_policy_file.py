@@ -132,6 +132,48 @@ amount = "2.50"
 shar = "2"
 """
 
+    def test_form_does_not_hide_sense(self) -> None:
+        """A value of the wrong form and a value that makes no sense are told in one pass."""
+        text = (
+            HEAD + VERSION.replace('"1.50"', '"-1"') + 'waived = "no"\n[[version.row]]\ncod = 1\n'
+        )
+
+        assert {
+            ("version[0].amount", "-1"),
+            ("version[0].waived", "str 'no'"),
+            ("version[0].row[0].code", "nothing"),
+            ("version[0].row[0].cod", "an unknown key"),
+        } >= {(fault.path, fault.got) for fault in faults_of(text)}
+        assert "version[0].waived" in {fault.path for fault in faults_of(text)}
+        alone = HEAD + VERSION.replace('"1.50"', '"-1"') + 'waived = "no"\n'
+        assert ["version[0].waived", "version[0].amount"] == [
+            fault.path for fault in faults_of(alone)
+        ]
+
+    def test_what_only_follows_is_not_told(self) -> None:
+        """A level that could not be read is one fault, not also a tier without levels."""
+        text = """
+id = "acme/tiers"
+kind = "segmentation.tiers"
+[[version]]
+since = 2020-01-01
+source = { text = "Acme", checked = "own" }
+currency = "CNX"
+[[version.tier]]
+code = "BASE"
+[[version.tier]]
+code = "GOLD"
+enter = 50000.00
+[[version.tier]]
+code = "TOP"
+enter = "9"
+retain = "10"
+"""
+
+        assert ["version[0].tier[1].enter", "version[0].currency", "version[0].tier[2].retain"] == [
+            fault.path for fault in faults_of(text)
+        ]
+
     def test_five_and_more(self) -> None:
         """Faults of the head and of every version are told together, each with its path."""
         found = {fault.path: fault for fault in faults_of(self.TEXT)}

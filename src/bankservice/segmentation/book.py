@@ -179,7 +179,11 @@ def _plain(measure: Measure | UnknownType | Measures) -> Any:
 def _exact(
     measure: Measure | UnknownType | Measures, ladder: Ladder
 ) -> Mapping[str, Measure | UnknownType]:
-    return exact(measure, ladder) if isinstance(measure, Measures) else {"assets": measure}
+    if isinstance(measure, Measures):
+        return exact(measure, ladder)
+    if ladder.single:
+        return {"assets": measure}
+    return exact(Measures(FrozenMapping({"assets": measure})), ladder)
 
 
 def _check_order(last: Mapping[str, Any], on: date, key: str) -> None:

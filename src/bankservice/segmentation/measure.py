@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, cast
 
@@ -39,7 +40,7 @@ class Measure:
     scale: int = 1
 
     def __attrs_post_init__(self) -> None:
-        if type(self.minor_days) is not int or type(self.days) is not int:
+        if not (type(self.minor_days) is type(self.days) is type(self.scale) is int):
             raise TypeError(
                 "a measure counts in whole minor units and whole days; floats are refused."
             )
@@ -91,7 +92,12 @@ class _Measure:
     scale: int = 1
 
     def __attrs_post_init__(self) -> None:
-        if (self.average is None) == (self.balance_minor_days is None or self.days is None):
+        summed = (self.balance_minor_days, self.days)
+        if (
+            (None in summed)
+            if self.average is None
+            else (summed != (None, None) or self.scale != 1)
+        ):
             raise ValueError("either balance_minor_days and days, or average")
 
 
@@ -190,6 +196,8 @@ def _renamed(measures: Measures, ladder: Ladder) -> Measures:
 def _exact(written: Measure | WrittenMeasure | UnknownType, digits: int) -> Measure | UnknownType:
     if not isinstance(written, WrittenMeasure):
         return written
+    if abs(Decimal(written.average).adjusted()) > 40:
+        raise ValueError("an average of at most 40 digits")
     average = Fraction(written.average) * 10**digits
     return Measure(average.numerator, average.denominator)
 
