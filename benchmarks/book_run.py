@@ -53,7 +53,9 @@ def measures(customers: int, months: int) -> list[dict[str, Measure]]:
     draw = random.Random(20260331)
     held: list[dict[str, Measure]] = [{} for _ in range(months)]
     for number in range(customers):
-        level = draw.lognormvariate(11.0, 1.3) * 3 if draw.random() < 0.25 else draw.uniform(0, 30_000)
+        level = (
+            draw.lognormvariate(11.0, 1.3) * 3 if draw.random() < 0.25 else draw.uniform(0, 30_000)
+        )
         for month in held:
             level *= draw.uniform(0.9, 1.1)
             month[f"customer-{number:08d}"] = Measure(int(level * 100) * 30, 30)
@@ -77,7 +79,11 @@ def run(customers: int) -> Figures:
                 result = bank.standings.run(f"run-{on}", book, month, on)
                 seconds = perf_counter() - start
                 rows_after, size_after = _counted(path)
-                rows, size, written = rows_after - rows_before, size_after - size_before, result.written
+                rows, size, written = (
+                    rows_after - rows_before,
+                    size_after - size_before,
+                    result.written,
+                )
     return Figures(customers, seconds, _rule_alone(months), rows, size, written)
 
 
@@ -88,7 +94,9 @@ def _counted(path: Path) -> tuple[int, int]:
             row[0]
             for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         ]
-        rows = sum(connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names)
+        rows = sum(
+            connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names
+        )
     connection.close()
     return rows, path.stat().st_size
 
@@ -111,7 +119,9 @@ def main() -> None:
     sizes = tuple(map(int, sys.argv[1:])) or SIZES
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, synchronous FULL")
     print("an ordinary month; one commit for each shard of about 10,000 customers\n")
-    print("  customers  seconds  us/customer  outside the rule   rows  rows/customer  bytes/customer")
+    print(
+        "  customers  seconds  us/customer  outside the rule   rows  rows/customer  bytes/customer"
+    )
     found = []
     for size in sizes:
         got = run(size)

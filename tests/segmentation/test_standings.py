@@ -275,6 +275,22 @@ class TestRamps:
 
         assert ("GOLD", "BASE", end) == (before, after.tier, after.effective_on)
 
+    def test_grace_runs_from_its_end_however_late_the_first_assessment(self) -> None:
+        """A ramp not met lapses its grace after the ramp's end, not after the first miss seen."""
+        policy = one_tier_policy(enter="100.00", ramp="P3M", grace="P1M")
+        teller = Teller(policy)
+        teller.ramp(JAN)
+        teller.assess(date(2026, 5, 20), 99_99)
+        view = teller.view(date(2026, 5, 20))
+        teller.assess(date(2026, 6, 20), 99_99)
+
+        assert ("GOLD", date(2026, 4, 30), date(2026, 5, 30)) == (
+            view.tier,
+            view.qualifications["GOLD"].below_since,
+            view.next_review,
+        )
+        assert date(2026, 5, 30) == teller.view(date(2026, 6, 20)).effective_on
+
     def test_reaching_entry_makes_it_an_ordinary_tier(self) -> None:
         """A tier reached during its ramp is protected like any other."""
         teller = Teller(GOLD)

@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tier_tools import FEW, Drawn, drawn, drawn_pairs, ladder_of, minor, one_tier_policy, policy_of
 
+from bankservice.core.errors import PolicyError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money, plain
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy
+from bankservice.core.policy_file import read_kept
 from bankservice.core.structure import FACTS
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation import (
+    SHELF,
     Measure,
     Measures,
     Standing,
@@ -507,6 +510,17 @@ class TestLandings:
                 assert after.top == again.top
             before = after
 
+    def test_one_step_waits_for_another_day(self) -> None:
+        """Where every day is a review, the next step down comes on another day."""
+        rows = [{"code": code, "enter": f"{n}.00"} for n, code in enumerate(("A", "B", "C"), 1)]
+        policy = policy_of({"landing": "one_step", "tier": [{"code": "BASE"}, *rows]})
+        days = (START, *(START + timedelta(n) for n in (1, 1, 1, 2, 2, 3, 3)))
+        path = tuple((day, minor(0 if n else 300)) for n, day in enumerate(days))
+
+        assert ["C", "B", "B", "B", "A", "A", "BASE", "BASE"] == [
+            standing.tier for standing in play(policy, path)
+        ]
+
     @FEW
     @given(drawn(landings=("to_measured",), measures=("assets", "salary"), path={"unknown": False}))
     def test_to_measured_falls_to_the_band(self, given_: Drawn) -> None:
@@ -698,6 +712,34 @@ class TestUpcoming:
             assert isinstance(lapse.keep, Money)
             assert isinstance(lapse.short, Money)
             assert (measure.average + lapse.short.minor) >= lapse.keep.minor
+
+
+# -- files ------------------------------------------------------------------------------------
+
+
+class TestWritten:
+    """A policy that is kept is the policy that was used (law 32)."""
+
+    @FEW
+    @given(drawn(measures=("assets", "salary"), landings=("by_latch", "one_step", "to_measured")))
+    def test_a_kept_version_decides_alike(self, given_: Drawn) -> None:
+        """Read back from the archive's text, a version has the same name and gives the same."""
+        policy, path = given_
+        (version,) = policy.versions
+        kept = read_kept(version.text, SHELF.kinds, SHELF)
+        again = Policy(policy.id, policy.kind, policy.title, (kept,))
+
+        assert (version.ref, version.text) == (kept.ref, kept.text)
+        assert play(policy, path) == play(again, path)
+
+    @FEW
+    @given(drawn())
+    def test_an_unknown_key_is_refused(self, given_: Drawn) -> None:
+        """Whatever else a file holds, a key nobody knows is refused with its path."""
+        table = table_of(given_[0])
+        rows = [*table["tier"][:-1], {**table["tier"][-1], "gracee": "P1M"}]
+        with pytest.raises(PolicyError, match="gracee"):
+            policy_of({**table, "tier": rows})
 
 
 # -- small things -----------------------------------------------------------------------------

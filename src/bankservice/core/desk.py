@@ -47,11 +47,12 @@ R = TypeVar("R")
 
 @attrs.frozen
 class Loaded(Generic[S]):
-    """A state and where its stream stands."""
+    """A state, where its stream stands, and where the one it follows stood when it was folded."""
 
     state: S
     version: int
     snapshot: int
+    follows: tuple[tuple[Stream, int], ...] = ()
 
 
 class Desk(Generic[S]):
@@ -224,10 +225,12 @@ class Desk(Generic[S]):
             shared[subject] = self.record.followed((frozen, *events[subject]))
         keys = tuple(dict.fromkeys(key for key in shared.values() if key))
         followed: dict[str, list[Any]] = {"": []}
+        stands: dict[str, tuple[tuple[Stream, int], ...]] = {"": ()}
         if keys:
             runs = yield Read(tuple(self.shared(key) for key in keys))
             for key in keys:
                 entries = runs[self.shared(key)].entries
+                stands[key] = ((self.shared(key), runs[self.shared(key)].version),)
                 followed[key] = [self.record.events.decode(entry) for entry in entries[:seen]]
         return {
             subject: Loaded(
@@ -239,6 +242,7 @@ class Desk(Generic[S]):
                 ),
                 histories[stream].version,
                 histories[stream].snapshot.version if histories[stream].snapshot else 0,
+                stands[shared[subject]],
             )
             for subject, stream in streams.items()
         }
@@ -368,6 +372,7 @@ class Desk(Generic[S]):
 
     def _commit(self, done: _Done[S], receipt: Receipt) -> Commit:
         written = done.entries.items()
+        followed = (done.loaded[subject].follows for subject in done.read)
         return Commit(
             appends=tuple(
                 Append(self.stream(subject), done.loaded[subject].version, tuple(entries))
@@ -378,7 +383,8 @@ class Desk(Generic[S]):
                 (self.stream(subject), done.loaded[subject].version)
                 for subject in done.read
                 if subject not in done.entries
-            ),
+            )
+            + tuple(dict.fromkeys(guard for guards in followed for guard in guards)),
             receipt=receipt,
             agenda=tuple(
                 change

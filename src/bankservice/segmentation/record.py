@@ -278,7 +278,9 @@ def _ramp(
         top=top,
         reason=TierReason.RAMP,
         effective_on=on if top > before.top else before.effective_on,
-        next_review=min(filter(None, (before.next_review, period.after(on)))),
+        next_review=min(
+            look for latch in latches if latch.on and (look := latch.due or latch.ramp_until)
+        ),
     )
     event = RampGranted(
         on=on,

@@ -165,30 +165,33 @@ def assess(
     answers = _answers(latches, measures, ladder, older, trace)
     after: list[Latch] = []
     top, held, review = -1, before.top, None
-    reason, found = _BASE, _BASE
-    for index, (latch, (entered, kept)) in enumerate(zip(latches, answers, strict=True)):
+    reason = _BASE
+    for index, latch in enumerate(latches):
+        entered, kept = answers[index]
         if entered and latch.terms is None:
-            why = _REQUALIFIED if latch.on else _UP
-            top, found = index, why
             after.append(fresh[index])
-        elif not latch.on:
-            why = _BASE if entered is False else _UNKNOWN
-            after.append(latch)
-        else:
+            top = index
+            if index == held:
+                reason = _REQUALIFIED
+        elif latch.on:
             terms, place = (
                 (ladder, index) if latch.terms is None else _terms(ladder, index, latch, older)
             )
             new, why = _held(latch, entered, kept, place, on, terms, falls_on)
             after.append(new)
             if new.on:
-                top, found = index, why
+                top = index
                 look = new.due or new.ramp_until
                 if look is not None and (review is None or look < review):
                     review = look
+            if index == held:
+                reason = why
             if trace is not None:
                 _trace_miss(trace, ladder.rows[index + 1].name, latch, new, why, on)
-        if index == held or (held < 0 and why is _UNKNOWN):
-            reason = why
+        else:
+            after.append(latch)
+            if entered is None and held < 0:
+                reason = _UNKNOWN
     effective = before.effective_on
     if top < held:
         # Where a late assessment finds several tiers lapsed, the last of them to go ends the fall.
@@ -202,7 +205,8 @@ def assess(
         looks = (latch.due or latch.ramp_until for latch in after if latch.on)
         review = min(filter(None, looks), default=None)
     if top > held:
-        reason, effective = found, on
+        # What was off before and is on now was reached at entry.
+        reason, effective = _UP, on
     elif top < 0 and effective is None and not household:
         return day.at_base(reason, before.version_since, ladder)
     return Standing(

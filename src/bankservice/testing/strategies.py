@@ -16,10 +16,9 @@ cannot be drawn is refused with `InvalidArgument`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import accumulate
 from typing import Any, Literal, TypeAlias
 
 from hypothesis import strategies as st
@@ -27,7 +26,7 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 from bankservice import policies
-from bankservice.core.calendar import Period
+from bankservice.core.calendar import Period, last_of_month
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money, Quote, digits_of, plain
@@ -359,13 +358,26 @@ def measure_paths(
     least = 0 if same_day else 1
     if max_gap < least:
         raise InvalidArgument(f"no assessments fit into gaps of {max_gap} days.")
-    one = st.tuples(st.integers(least, max_gap), _of_ladder(ladder, unknown))
+    # Many banks assess at month ends, where clamped months and review days meet.
+    one = st.tuples(st.integers(least, max_gap), st.booleans(), _of_ladder(ladder, unknown))
     return st.lists(one, min_size=min_size, max_size=max_size).map(
-        lambda drawn: tuple(
-            (start + timedelta(passed - drawn[0][0]), held)
-            for passed, (_, held) in zip(accumulate(gap for gap, _ in drawn), drawn, strict=True)
-        )
+        lambda drawn: tuple(_paced(drawn, start, max_gap))
     )
+
+
+def _paced(
+    drawn: Sequence[tuple[int, bool, Mapping[str, Measure | UnknownType]]],
+    start: date,
+    max_gap: int,
+) -> Iterator[tuple[date, Mapping[str, Measure | UnknownType]]]:
+    day = start
+    for place, (gap, to_the_end, held) in enumerate(drawn):
+        if place:
+            before, day = day, day + timedelta(gap)
+            end = last_of_month(day)
+            if to_the_end and (end - before).days <= max_gap:
+                day = end
+        yield day, held
 
 
 def _of_ladder(
