@@ -152,6 +152,16 @@ def known_base(root: Path, base: str) -> str:
         return ""
 
 
+def last_release(root: Path) -> str:
+    """
+    Return the tag of the last release, or nothing before the first: then all is new.
+    """
+    try:
+        return git(root, "describe", "--tags", "--abbrev=0").strip()
+    except (subprocess.CalledProcessError, FileNotFoundError):
+        return ""
+
+
 def differences(root: Path, base: str) -> tuple[list[str], list[str]]:
     """
     Return the paths that differ from *base*, and those of them that were added or edited.
@@ -170,7 +180,7 @@ def check(root: Path, base: str) -> int:
     """
     fragments, faults = read(root)
     found = list(faults)
-    commit = known_base(root, base)
+    commit = known_base(root, base) if base else ""
     if commit:
         found += [
             f"{path}: it changed since {base}, and no entry of type "
@@ -178,7 +188,8 @@ def check(root: Path, base: str) -> int:
             for path in missing_entry(*differences(root, commit))
         ]
     else:
-        print(f"changelog: the history does not reach {base}; only the fragments are checked.")
+        what = f"the history does not reach {base}" if base else "there is no release yet"
+        print(f"changelog: {what}; only the fragments are checked.")
     for fault in found:
         print(fault, file=sys.stderr)
     print(f"changelog: {len(fragments)} entries, {len(found)} faults.")
@@ -228,12 +239,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check and render the changelog fragments.")
     commands = parser.add_subparsers(dest="command", required=True)
     checker = commands.add_parser("check", help="find faults in the fragments and missing ones")
-    checker.add_argument("--base", default="HEAD~1", help="commit to compare with (HEAD~1)")
+    checker.add_argument("--base", help="commit to compare with (the last release)")
     renderer = commands.add_parser("render", help="print the page")
     renderer.add_argument("locale", choices=LOCALES)
     given = parser.parse_args(arguments)
     if given.command == "check":
-        return check(ROOT, given.base)
+        return check(ROOT, given.base or last_release(ROOT))
     print(render(read(ROOT)[0], given.locale), end="")
     return 0
 
