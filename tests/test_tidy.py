@@ -574,7 +574,11 @@ FOLDERS: Final = (".ci", "benchmarks", "changelog.d", "docs", "examples", "src",
 
 def texts() -> Iterator[Path]:
     """Yield the text files of the project."""
-    yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in TEXTS)
+    yield from (
+        path
+        for path in ROOT.iterdir()
+        if path.is_file() and path.suffix in TEXTS and not path.name.startswith(".coverage")
+    )
     for folder in FOLDERS:
         yield from (
             path

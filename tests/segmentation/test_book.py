@@ -131,7 +131,7 @@ def seen(view: StandingView) -> Any:
     whole = (view.tier, view.measured_tier, view.effective_on, view.override_until, on)
     if not on:
         return whole
-    if view.reason is TierReason.RAMP:
+    if TierReason.RAMP in view.reasons:
         return (*whole, view.reasons, view.next_review)
     return (*whole, view.reasons, view.next_review, view.assessed_on)
 

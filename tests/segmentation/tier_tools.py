@@ -19,7 +19,7 @@ from bankservice.segmentation.ladder import Ladder
 from bankservice.testing import strategies
 from bankservice.testing.strategies import MeasurePath
 
-FEW = settings(max_examples=max(1, settings().max_examples // 3))
+FEW = settings(max_examples=max(1, settings().max_examples // 4))
 """For laws that the oracle's test covers too."""
 
 Drawn = tuple[Policy[Ladder], MeasurePath]

@@ -109,11 +109,9 @@ def _assess(
     policy: Policy[Ladder],
     version: Version[Ladder],
 ) -> Accepted | Refused:
-    last = state.standing.assessed_on
-    if last is not None and on < last:
-        return Refused(
-            StandingRefusal.OUT_OF_ORDER, FrozenMapping({"on": str(on), "last": str(last)})
-        )
+    refused = _out_of_order(state, on)
+    if refused is not None:
+        return refused
     measures = exact(body.measure, version.parameters)
     after = reassess(state, on, measures, policy, version, household=bool(body.household))
     if after == state.standing:
@@ -201,6 +199,13 @@ def _ladder_of(policy: Policy[Ladder], ref: Mapping[str, str] | None) -> Ladder 
     return None
 
 
+def _out_of_order(state: Member, on: date) -> Refused | None:
+    last = state.standing.assessed_on
+    if last is None or on >= last:
+        return None
+    return Refused(StandingRefusal.OUT_OF_ORDER, FrozenMapping({"on": str(on), "last": str(last)}))
+
+
 def _second_person(command: Command) -> Refused | None:
     if not command.approved_by:
         return Refused(StandingRefusal.APPROVAL_MISSING)
@@ -260,6 +265,9 @@ def _ramp(
     version: Version[Ladder],
 ) -> Accepted | Refused:
     ladder = version.parameters
+    refused = _out_of_order(state, on)
+    if refused is not None:
+        return refused
     if body.tier not in ladder.codes:
         return Refused(StandingRefusal.UNKNOWN_TIER, FrozenMapping({"tier": body.tier}))
     index = ladder.index(body.tier)
