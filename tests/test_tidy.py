@@ -61,6 +61,7 @@ SPLIT: Final[Mapping[str, Mapping[str, str]]] = {
         "notices": "rules",
         "entries": "record",
         "book": "record",
+        "views": "record",
     },
 }
 """Rooms that were split off by noun → the room they belong to."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from bankservice.core.calendar import local_day, midnight
+from bankservice.core.calendar import local_day
 from bankservice.core.decision import Explanation, Says, Trace
 from bankservice.core.desk import ref_json
 from bankservice.core.frozen import FrozenMapping
@@ -32,7 +32,6 @@ from bankservice.segmentation.entries import (
     Member,
     Overridden,
     RampGranted,
-    StandingView,
     evolve,
     fold,
     followed,
@@ -45,6 +44,7 @@ from bankservice.segmentation.model import Latch, Override, Standing, TierReason
 from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.terms import change_terms
 from bankservice.segmentation.tiers import SAYS, assess, headline
+from bankservice.segmentation.views import due, view
 
 __all__ = ["STANDING", "StandingRefusal", "as_known", "older_terms", "reassess", "was"]
 
@@ -300,57 +300,6 @@ def _ramp(
     return Accepted({command.subject: (event,)}, (version,))
 
 
-def _view(state: Member, as_of: datetime, policies: tuple[Policy[Any], ...]) -> StandingView:
-    standing, override = state.standing, state.override
-    day = local_day(as_of, state.zone)
-    if not standing.base:
-        # A standing never assessed holds the base tier of the version in force.
-        tiers: Policy[Ladder] = next(held for held in policies if held.kind.name == TIERS.name)
-        found = tiers.select(local_day(as_of, tiers.versions[-1].parameters.zone))
-        version = found if isinstance(found, Version) else tiers.versions[-1]
-        standing = attrs.evolve(standing, base=version.parameters.base)
-    shown = StandingView(
-        standing.tier,
-        standing.reason,
-        standing.reasons,
-        standing.effective_on,
-        standing.next_review,
-        standing.assessed_on,
-        standing.tier,
-        None,
-        standing.qualifications,
-    )
-    if override is None or not override.on <= day < override.until:
-        return shown
-    codes = standing.codes
-    rank = codes.index(override.tier) if override.tier in codes else override.rank
-    if rank <= standing.top:
-        return shown
-    reviews = [review for review in (standing.next_review, override.until) if review is not None]
-    return attrs.evolve(
-        shown,
-        tier=override.tier,
-        reason=TierReason.OVERRIDE,
-        reasons=(TierReason.OVERRIDE, *standing.reasons),
-        effective_on=override.on,
-        override_until=override.until,
-        next_review=min(reviews),
-    )
-
-
-def _due(state: Member) -> Mapping[str, datetime]:
-    days = [latch.due for latch in state.standing.latches if latch.on and latch.due is not None]
-    days += [
-        latch.ramp_until
-        for latch in state.standing.latches
-        if latch.ramp_until is not None and not latch.due
-    ]
-    found = {"review": midnight(min(days), state.zone)} if days else {}
-    if state.override is not None:
-        found["override"] = midnight(state.override.until, state.zone)
-    return found
-
-
 def _explain(state: Member, event: Any, find: Callable[[str, str], Version[Any]]) -> Explanation:
     match event:
         case Overridden(override=None):
@@ -391,8 +340,8 @@ STANDING: Record[Member] = Record(
     events=EVENTS,
     decide=_decide,
     evolve=evolve,
-    view=_view,
-    due=_due,
+    view=view,
+    due=due,
     refusals=StandingRefusal,
     policies=(TIERS.name,),
     followed=followed,
