@@ -217,9 +217,9 @@ class Ladder:
         """Return a held latch after an assessment in the band: no miss, protection unchanged."""
         if not latch.met and latch.below_since is None:
             return latch
-        if latch.terms is not None:
-            return Latch(True, False, None, latch.protected_until, terms=latch.terms)
         until = latch.protected_until
+        if latch.terms is not None:
+            return Latch(True, False, None, until, terms=latch.terms)
         found = self._band.get(until)
         if found is None:
             found = _kept(self._band, until, Latch(True, False, None, until))

@@ -174,9 +174,9 @@ def assess(
             if index == held:
                 reason = _REQUALIFIED
         elif latch.on:
-            terms, place = (
-                (ladder, index) if latch.terms is None else _terms(ladder, index, latch, older)
-            )
+            terms, place = ladder, index
+            if latch.terms is not None:
+                terms, place = _terms(ladder, index, latch, older)
             new, why = _held(latch, entered, kept, place, on, terms, falls_on)
             after.append(new)
             if new.on:
@@ -279,14 +279,14 @@ def _held(
     falls_on: date | None,
 ) -> tuple[Latch, TierReason]:
     """Return what becomes of a latch that is on, and why."""
+    if kept and not entered and latch.ramp_until is None:
+        return terms.in_band(latch), _BAND
     if entered:
         return terms.day(on).fresh[place]._replace(terms=latch.terms), _REQUALIFIED
     if kept is None:
         return (latch._replace(met=False) if latch.met else latch), _UNKNOWN
     if latch.ramp_until is not None and on < latch.ramp_until:
         return latch, _RAMP
-    if kept and latch.ramp_until is None:
-        return terms.in_band(latch), _BAND
     if falls_on is not None:
         return OFF, _LAPSED
     new = latch if latch.due is not None else terms.missed(place, latch, on)
