@@ -28,7 +28,7 @@ from bankservice import policies
 from bankservice.core import vocabulary, wording
 from bankservice.core.calendar import Period
 from bankservice.core.citation import Citation
-from bankservice.core.conditions import All, Any_, Comparison, Not
+from bankservice.core.conditions import AllOf, AnyOf, Comparison, Not
 from bankservice.core.decision import Counted, Rule
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money
@@ -329,7 +329,7 @@ _PLAIN: Final[Mapping[Any, Titles]] = {
     Citation: {"en": "source", "zh": "来源"},
     Any: {"en": "any JSON", "zh": "任意 JSON"},
 }
-_CONDITION: Final = {All, Any_, Comparison, Not}
+_CONDITION: Final = {AllOf, AnyOf, Comparison, Not}
 
 
 def _both(en: str, zh: str) -> Titles:

@@ -15,8 +15,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bankservice.core.conditions import (
-    All,
-    Any_,
+    AllOf,
+    AnyOf,
     Comparison,
     Condition,
     FactType,
@@ -84,7 +84,7 @@ def comparisons(draw: st.DrawFn) -> Comparison:
 def combined(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
     """Return conditions over *inner* ones."""
     parts = st.lists(inner, min_size=1, max_size=3).map(tuple)
-    return st.builds(All, parts) | st.builds(Any_, parts) | st.builds(Not, inner)
+    return st.builds(AllOf, parts) | st.builds(AnyOf, parts) | st.builds(Not, inner)
 
 
 conditions: st.SearchStrategy[Condition] = st.recursive(comparisons(), combined, max_leaves=8)
@@ -112,9 +112,9 @@ def kleene(condition: Condition, given_in: Mapping[str, object]) -> Fraction:
             if value is None or value is UNKNOWN:
                 return Fraction(1, 2)
             return Fraction(COMPARE[word](value, wanted))
-        case All(parts):
+        case AllOf(parts):
             return min(kleene(part, given_in) for part in parts)
-        case Any_(parts):
+        case AnyOf(parts):
             return max(kleene(part, given_in) for part in parts)
         case Not(part):
             return 1 - kleene(part, given_in)
@@ -161,12 +161,12 @@ class TestLogic:
     @given(conditions, conditions, facts)
     def test_de_morgan(self, one: Condition, two: Condition, given_in: dict[str, object]) -> None:
         """Not all of them hold exactly when one of them does not; both ways, unknown included."""
-        all_not = Not(All((one, two)))
-        any_not = Any_((Not(one), Not(two)))
+        all_not = Not(AllOf((one, two)))
+        any_not = AnyOf((Not(one), Not(two)))
 
         assert all_not.holds(given_in, within) == any_not.holds(given_in, within)
-        assert Not(Any_((one, two))).holds(given_in, within) == (
-            All((Not(one), Not(two))).holds(given_in, within)
+        assert Not(AnyOf((one, two))).holds(given_in, within) == (
+            AllOf((Not(one), Not(two))).holds(given_in, within)
         )
         assert one.holds(given_in, within) == Not(Not(one)).holds(given_in, within)
 
@@ -267,7 +267,7 @@ class TestReading:
     def test_tuples_and_other_mappings_will_do(self) -> None:
         """Lists may be tuples, as typed values give them."""
         raw = {"all": ({"fact": "age", "in": (1, 2)}, {"not": {"fact": "vip", "equals": True}})}
-        wanted = All((Comparison("age", "in", (1, 2)), Not(Comparison("vip", "equals", True))))
+        wanted = AllOf((Comparison("age", "in", (1, 2)), Not(Comparison("vip", "equals", True))))
 
         assert wanted == read_condition(raw)
 
@@ -460,7 +460,7 @@ class TestFaults:
         """The path of a fault is where it stands in the file."""
         wrong = Comparison("agee", "equals", 1)
         right = Comparison("age", "equals", 1)
-        condition = All((right, Any_((right, Not(wrong))), wrong))
+        condition = AllOf((right, AnyOf((right, Not(wrong))), wrong))
 
         assert ["applies_to.all[1].any[1].not.fact", "applies_to.all[2].fact"] == [
             fault.path for fault in condition.faults(KNOWN, "applies_to")

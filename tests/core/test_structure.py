@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankservice.core.calendar import Period
-from bankservice.core.conditions import All, Comparison, Condition, Not
+from bankservice.core.conditions import AllOf, Comparison, Condition, Not
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money
@@ -624,7 +624,7 @@ plain_conditions = st.builds(
 conditions = st.recursive(
     plain_conditions,
     lambda inner: (
-        st.lists(inner, min_size=1, max_size=2).map(lambda parts: All(tuple(parts)))
+        st.lists(inner, min_size=1, max_size=2).map(lambda parts: AllOf(tuple(parts)))
         | st.builds(Not, inner)
     ),
     max_leaves=3,

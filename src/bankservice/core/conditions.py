@@ -23,7 +23,7 @@ import attrs
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.unknown import UNKNOWN
 
-__all__ = ["All", "Any_", "Comparison", "Condition", "FactType", "Not", "read_condition"]
+__all__ = ["AllOf", "AnyOf", "Comparison", "Condition", "FactType", "Not", "read_condition"]
 
 TypeName = Literal["text", "integer", "number", "boolean", "date", "code"]
 Scalar = str | int | Decimal | bool | date
@@ -138,7 +138,7 @@ class Comparison:
 
 
 @attrs.frozen
-class All:
+class AllOf:
     """Every part holds."""
 
     parts: tuple[Condition, ...]
@@ -160,7 +160,7 @@ class All:
 
 
 @attrs.frozen
-class Any_:
+class AnyOf:
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
@@ -201,7 +201,7 @@ class Not:
         yield from self.part.faults(known, f"{path}.not")
 
 
-Condition = Comparison | All | Any_ | Not
+Condition = Comparison | AllOf | AnyOf | Not
 
 
 @attrs.define
@@ -230,7 +230,7 @@ class _Reader:
             return None
         parts = [self.read(item, f"{path}.{word}[{index}]") for index, item in enumerate(below)]
         read = tuple(part for part in parts if part is not None)
-        return All(read) if word == "all" else Any_(read)
+        return AllOf(read) if word == "all" else AnyOf(read)
 
     def _comparison(self, raw: Mapping[str, object], path: str) -> Comparison | None:
         words = [key for key in raw if key != "fact"]
@@ -280,9 +280,9 @@ def to_raw(condition: Condition) -> dict[str, object]:
     match condition:
         case Comparison(fact, word, wanted):
             return {"fact": fact, word: list(wanted) if isinstance(wanted, tuple) else wanted}
-        case All(parts):
+        case AllOf(parts):
             return {"all": [to_raw(part) for part in parts]}
-        case Any_(parts):
+        case AnyOf(parts):
             return {"any": [to_raw(part) for part in parts]}
         case _:
             return {"not": to_raw(condition.part)}

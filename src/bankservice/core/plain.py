@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from bankservice.core.calendar import Period, in_utc
-from bankservice.core.conditions import All, Any_, Comparison, Not, to_raw
+from bankservice.core.conditions import AllOf, AnyOf, Comparison, Not, to_raw
 
 __all__ = ["canonical", "digest", "to_json"]
 
@@ -43,7 +43,7 @@ def to_json(value: Any, *, for_digest: bool = False) -> Any:
         return in_utc(value).isoformat()
     if isinstance(value, (date, time)):
         return value.isoformat()
-    if isinstance(value, (Comparison, All, Any_, Not)):
+    if isinstance(value, (Comparison, AllOf, AnyOf, Not)):
         return _tagged(to_raw(value))
     if isinstance(value, Mapping):
         return {str(key): to_json(item, for_digest=for_digest) for key, item in value.items()}

@@ -30,8 +30,8 @@ from cattrs.gen import make_dict_structure_fn
 from bankservice.core import scalars
 from bankservice.core.calendar import Period
 from bankservice.core.conditions import (
-    All,
-    Any_,
+    AllOf,
+    AnyOf,
     Comparison,
     Condition,
     Not,
@@ -165,7 +165,7 @@ class Reader:
     def _condition(self, value: Any, kind: Any) -> Condition | None:
         if value is None and type(None) in get_args(kind):
             return None
-        if isinstance(value, (All, Any_, Comparison, Not)):
+        if isinstance(value, (AllOf, AnyOf, Comparison, Not)):
             return value
         return read_condition(_untagged(value) if self._texts else value)
 
