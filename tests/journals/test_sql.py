@@ -386,6 +386,8 @@ class TestSchema:
         journal.create()
 
         journal.verify()
+        assert [] == first
+        assert () == journal.read(SUBJECT)
         connection.close()
 
     def test_not_a_database(self, tmp_path: Path) -> None:

@@ -389,6 +389,19 @@ class TestReplay:
             ).assessed
         )
 
+    def test_a_shard_left_out_whole_is_missed(self) -> None:
+        """A shard none of whose customers is stated is run too, and misses them."""
+        journal = MemoryJournal()
+        standings = desk(GOLD, journal)
+        standings.run("run-1", BOOK, RICH, date(2026, 1, 31))
+        split = BOOK.split(CUSTOMERS)
+        assert 2 == len(split)
+
+        with pytest.raises(MembersMissingError, match=f"0 of its {len(split[1])}"):
+            standings.run("run-2", BOOK, {c: RICH[c] for c in split[0]}, date(2026, 2, 28))
+        whole = standings.run("run-3", BOOK, RICH, date(2026, 2, 28))
+        assert len(CUSTOMERS) == whole.assessed
+
     def test_a_newcomer_may_join_any_run(self) -> None:
         """Who does not follow the book yet may be stated or left out."""
         standings = desk(GOLD)

@@ -189,7 +189,7 @@ def _exact(
 def _check_order(last: Mapping[str, Any], on: date, key: str) -> None:
     if last and on < date.fromisoformat(last["on"]):
         raise RunOutOfOrderError(
-            f"the run of {key} is for {on}, its last one was for {last['on']}. Nothing was written; "
+            f"the run of {key} is for {on}, its last one was for {last['on']}. Nothing of the shard was written; "
             "assess customers one by one where an earlier day has to be told."
         )
 
@@ -200,7 +200,7 @@ def _check_members(last: Mapping[str, Any], loaded: Mapping[str, Loaded[Member]]
     if followers != expected:
         raise MembersMissingError(
             f"the run of {key} has {followers} of its {expected} customers with a standing; "
-            "state every one, as unknown where the measure is not known. Nothing was written."
+            "state every one, as unknown where the measure is not known. Nothing of the shard was written."
         )
 
 
