@@ -115,9 +115,8 @@ class Reader:
         hook(Period, scalars.period)
         converter.register_structure_hook_func(_is_amount, scalars.amount)
         converter.register_structure_hook_func(_is_literal, scalars.choice)
-        converter.register_structure_hook_func(
-            lambda kind: isinstance(kind, type) and issubclass(kind, Enum), scalars.member
-        )
+        # Older releases of cattrs ask their own hook for `Enum` before those found by a condition.
+        hook(Enum, scalars.member)
         converter.register_structure_hook_func(_is_condition, self._condition)
         converter.register_structure_hook_func(_is_list, self._tuple)
         converter.register_structure_hook_func(_is_mapping, self._mapping)
@@ -155,7 +154,8 @@ class Reader:
                 raise scalars.RefusedError(
                     value, f"a table with {', '.join(f.name for f in attrs.fields(kind))}"
                 )
-            return inner(value, target)
+            # A key that is no text names no field; told as text, it is one unknown key among others.
+            return inner({str(key): part for key, part in value.items()}, target)
 
         return hook
 
