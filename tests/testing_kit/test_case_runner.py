@@ -459,6 +459,24 @@ class TestPolicies:
             assert run(table).results[0].problems == ()
 
 
+class TestNothingToFail:
+    """What could not fail is bad, never a pass."""
+
+    def test_a_rule_case_that_expects_nothing(self, write: Write) -> None:
+        """A case of a rule with neither expect nor absent is bad."""
+        report = run(write(RULE + GOLD))
+
+        assert 2 == report.exit_code
+        assert "expects nothing" in report.results[0].bad
+
+    def test_a_table_without_cases(self, write: Write) -> None:
+        """A table whose list of cases is empty is bad."""
+        report = run(write(RULE + "case = []\n"))
+
+        assert 2 == report.exit_code
+        assert "has no case" in report.results[0].bad
+
+
 class TestVersionOn:
     """Without `version_on` the case's own governing day picks the version."""
 

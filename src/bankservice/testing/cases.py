@@ -197,6 +197,10 @@ class Case:
         facts = FACTS.read(row.facts, rule.facts, f"facts of {rule.id}")
         version = _version(rule, self.held, facts, row.version_on or self.table.version_on)
         decision: Decision[Any] = rule.decide(facts, version)
+        if not row.expect and not row.absent:
+            raise BadTable(
+                "the case expects nothing, so it could not fail; state expect or absent."
+            )
         problems = tuple(self._mismatches(row, decision.outcome, rule.outcome))
         return Result(self.name, problems, explanation=decision.explain("en") if problems else "")
 
@@ -376,6 +380,8 @@ def read(path: Path) -> list[Case]:
         ) from error
     except (FaultsError, UnknownNameError) as error:
         raise BadTable(f"{path}: {_line(str(error))}") from error
+    if not table.case:
+        raise BadTable(f"{path}: the table has no case; one or more [[case]] are needed.")
     return [Case(str(path), case, table, shelf, held) for case in table.case]
 
 
