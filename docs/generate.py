@@ -21,6 +21,7 @@ from reference import (
     RecordDoc,
     Reference,
     RuleDoc,
+    RunDoc,
     TableDoc,
     TreeDoc,
     VersionDoc,
@@ -42,6 +43,19 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "policies": {"en": "Policies", "zh": "政策"},
     "vocabulary": {"en": "Vocabulary", "zh": "共享代码"},
     "refusals": {"en": "Refusals", "zh": "拒绝代码"},
+    "run": {"en": "Runs", "zh": "批量运行"},
+    "run_lead": {
+        "en": "What `bank.toml` may say, which tables extracts are mapped to, why a row is rejected or a measure unknown, and what a run writes. [Map your extracts](../../how-to/map-your-extracts.md) shows how to use it.",
+        "zh": "`bank.toml` 可以写什么，数据文件映射到哪些表，某行为何拒收、指标为何未知，以及运行写出什么。用法见[映射数据文件](../../how-to/map-your-extracts.md)。",
+    },
+    "run_tables": {"en": "Tables", "zh": "数据表"},
+    "run_rejects": {"en": "Why a row is rejected", "zh": "拒收的原因"},
+    "run_unknowns": {"en": "Why a measure is unknown", "zh": "指标未知的原因"},
+    "run_files": {"en": "What a run writes", "zh": "运行写出的文件"},
+    "column": {"en": "Column", "zh": "列"},
+    "left_unmapped": {"en": "Mapped", "zh": "映射"},
+    "must_map": {"en": "must be", "zh": "必须映射"},
+    "may_map": {"en": "may be", "zh": "可不映射"},
     "rule": {"en": "Rule", "zh": "规则"},
     "record": {"en": "Record", "zh": "记录"},
     "policy": {"en": "Policy", "zh": "政策"},
@@ -123,6 +137,8 @@ def pages(reference: Reference, locale: str) -> dict[str, str]:
         f"{FOLDER}/vocabulary.md": vocabulary_page(reference.trees, locale),
         f"{FOLDER}/refusals.md": refusals_page(reference.records, locale),
     }
+    if reference.run is not None:
+        found[f"{FOLDER}/run.md"] = run_page(reference.run, locale)
     for rule in reference.rules:
         found[f"{FOLDER}/rules/{rule.id}.md"] = rule_page(rule, reference, locale)
     for record in reference.records:
@@ -378,6 +394,40 @@ def refusals_page(records: Iterable[RecordDoc], locale: str) -> str:
             *refusal_table(record, locale),
         ]
     return page(word("refusals", locale), *parts)
+
+
+def run_page(run: RunDoc, locale: str) -> str:
+    """Return the page of the main job: keys, tables, codes and result files."""
+    parts = [word("run_lead", locale), "## `bank.toml`", field_table(run.keys, locale, "key", True)]
+    parts += part_sections(run.parts, locale, "key", True)
+    parts.append(f"## {word('run_tables', locale)}")
+    for held in run.tables:
+        rows = [
+            (
+                f"`{field.name}`",
+                field.type[locale],
+                word("must_map" if field.needed else "may_map", locale),
+                field.meaning[locale],
+            )
+            for field in held.fields
+        ]
+        head = ("column", "type", "left_unmapped", "meaning")
+        parts += [f"### `{held.name}`", held.meaning[locale], table(head, rows, locale)]
+    for heading, said in (("run_rejects", run.rejects), ("run_unknowns", run.unknowns)):
+        codes_said = [(f"`{code}`", sentence[locale]) for code, sentence in said]
+        parts += [f"## {word(heading, locale)}", table(("code", "sentence"), codes_said, locale)]
+    parts.append(f"## {word('run_files', locale)}")
+    for held in run.files:
+        parts += [f"### `{held.name}`", held.meaning[locale], result_table(held, locale)]
+    return page(word("run", locale), *parts)
+
+
+def result_table(held: PartDoc, locale: str) -> str:
+    """Return the table of a result file: columns with their types, or the keys of JSON."""
+    if not any(field.type for field in held.fields):
+        plain = [(f"`{field.name}`", field.meaning[locale]) for field in held.fields]
+        return table(("field", "meaning"), plain, locale)
+    return field_table(held.fields, locale, "column", False)
 
 
 # --- pieces -------------------------------------------------------------------------------------

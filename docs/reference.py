@@ -1,15 +1,16 @@
 """
 What the generated reference shows, as plain values read from the package.
 
-`collect()` walks the domains (`RULES`, `KINDS`, `RECORDS`, shipped policies), the case tables of
-the tests and `words.toml`, which holds the Chinese of what docstrings say in English. `generate.py`
-turns the result into Markdown.
+`collect()` walks the domains (`RULES`, `KINDS`, `RECORDS`, shipped policies), the main job (keys of
+`bank.toml`, tables, codes, result files), the case tables of the tests and `words.toml`, which holds
+the Chinese of what docstrings say in English. `generate.py` turns the result into Markdown.
 """
 
 from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
+import polars as pl
 
 from bankservice import policies
 from bankservice.core import vocabulary, wording
@@ -37,6 +39,11 @@ from bankservice.core.policy import Kind, Policy, Title, Version
 from bankservice.core.record import Record
 from bankservice.core.scalars import Amount
 from bankservice.core.unknown import Unknown
+from bankservice.run import PARTS, Plan, Summary, tables, tiers
+from bankservice.run.overview import Taken
+from bankservice.run.plan import AsOf, Extract, Mapped, _Range, _Top, _Written
+from bankservice.run.rejects import PACKAGE, Rejects
+from bankservice.run.tiers_report import Day
 
 __all__ = [
     "LOCALES",
@@ -47,6 +54,7 @@ __all__ = [
     "RecordDoc",
     "Reference",
     "RuleDoc",
+    "RunDoc",
     "TableDoc",
     "TreeDoc",
     "VersionDoc",
@@ -219,6 +227,28 @@ class DomainDoc:
 
 
 @attrs.frozen(kw_only=True)
+class RunDoc:
+    """
+    The main job.
+
+    Attributes:
+        keys: The top of `bank.toml`.
+        parts: Its tables, by how they are headed.
+        tables: What extracts are mapped to.
+        rejects: (code, sentence) of what is not taken.
+        unknowns: (code, sentence) of why a measure is unknown.
+        files: Result files with their columns or keys.
+    """
+
+    keys: tuple[FieldDoc, ...]
+    parts: tuple[PartDoc, ...]
+    tables: tuple[PartDoc, ...]
+    rejects: tuple[tuple[str, Titles], ...]
+    unknowns: tuple[tuple[str, Titles], ...]
+    files: tuple[PartDoc, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Reference:
     """All that the generated reference shows."""
 
@@ -228,6 +258,7 @@ class Reference:
     policies: tuple[PolicyDoc, ...] = ()
     trees: tuple[TreeDoc, ...] = ()
     records: tuple[RecordDoc, ...] = ()
+    run: RunDoc | None = None
 
 
 # --- words --------------------------------------------------------------------------------------
@@ -328,6 +359,15 @@ _PLAIN: Final[Mapping[Any, Titles]] = {
     Title: {"en": "`{ en = …, zh = … }`", "zh": "`{ en = …, zh = … }`"},
     Citation: {"en": "source", "zh": "来源"},
     Any: {"en": "any JSON", "zh": "任意 JSON"},
+    AsOf: {
+        "en": "date, or `{ first = …, last = …, every = … }`",
+        "zh": "日期，或 `{ first = …, last = …, every = … }`",
+    },
+    Extract: {"en": "`[[extract]]`", "zh": "`[[extract]]`"},
+    Mapped: {
+        "en": "column name or `{ … }`",
+        "zh": "列名或 `{ … }`",
+    },
 }
 _CONDITION: Final = {AllOf, AnyOf, Comparison, Not}
 
@@ -400,12 +440,18 @@ def _default(field: attrs.Attribute[Any]) -> str:
         return "P0D"
     if isinstance(written, bool):
         return "true" if written else "false"
+    if isinstance(written, list) and written:
+        return json.dumps(written, ensure_ascii=False)
     return "" if written in ("", [], {}, None) or isinstance(written, dict) else str(written)
 
 
-def fields_of(kind: type[Any]) -> tuple[FieldDoc, ...]:
-    """Return the parts of facts, a command, an outcome or a table of policy keys."""
-    hints, says = _hints(kind), attributes_of(kind)
+def fields_of(kind: type[Any], told: type[Any] | None = None) -> tuple[FieldDoc, ...]:
+    """
+    Return the parts of facts, a command, an outcome or a table of keys.
+
+    *told* is the class whose docstring tells the parts, where that is another one.
+    """
+    hints, says = _hints(kind), attributes_of(told or kind)
     shown = getattr(kind, "shown", None)
     if shown is not None:
         return tuple(_shown(kind, name, hints, says) for name in shown)
@@ -416,7 +462,7 @@ def fields_of(kind: type[Any]) -> tuple[FieldDoc, ...]:
             field.name,
             type_words(hints[field.name]),
             _default(field),
-            spoken("field", f"{kind.__name__}.{field.name}", says.get(field.name, "")),
+            spoken("field", f"{(told or kind).__name__}.{field.name}", says.get(field.name, "")),
             field.default is attrs.NOTHING,
         )
         for field in attrs.fields(kind)
@@ -488,6 +534,7 @@ def collect() -> Reference:
         policies=tuple(policy_docs()),
         trees=tuple(tree_docs()),
         records=tuple(map(record_doc, policies.records())),
+        run=run_doc(),
     )
 
 
@@ -762,3 +809,103 @@ def _member(code: Enum) -> str:
         ):
             return str(below.value.value)
     return ""
+
+
+# --- the main job -------------------------------------------------------------------------------
+
+_DTYPES: Final[Mapping[Any, Titles]] = {
+    pl.String: _PLAIN[str],
+    pl.Date: _PLAIN[date],
+    pl.Boolean: _PLAIN[bool],
+}
+
+
+def run_doc() -> RunDoc:
+    """Return the main job: what it is told, what it reads, what it says, what it writes."""
+    parts = (
+        ("as_of", _Range, AsOf),
+        *((f"[{name}]", kind.told, None) for name, kind in PARTS.items()),
+        ("[[extract]]", Extract, None),
+        ("[extract.columns]", _Written, Mapped),
+    )
+    said = template_codes(PACKAGE)
+    return RunDoc(
+        keys=fields_of(_Top, Plan),
+        parts=tuple(
+            PartDoc(head, _about(kind), fields_of(kind, told)) for head, kind, told in parts
+        ),
+        tables=tuple(map(table_part, tables.TABLES.values())),
+        rejects=tuple((code, template(PACKAGE, code)) for code in said if f"{code}-short" in said),
+        unknowns=tuple(
+            (code.removeprefix("why-"), template(PACKAGE, code))
+            for code in said
+            if code.startswith("why-")
+        ),
+        files=tuple(result_files()),
+    )
+
+
+def _about(kind: type[Any]) -> Titles:
+    return spoken("class", kind.__name__, " ".join(_own_doc(kind).split()))
+
+
+def template_codes(package: str) -> tuple[str, ...]:
+    """Return the codes a package has sentences for, in the order of its catalogue."""
+    return tuple(wording.templates(package, "en"))
+
+
+def table_part(table: tables.Table) -> PartDoc:
+    """Return one table that extracts are mapped to, with its columns."""
+    return PartDoc(
+        table.name,
+        spoken("table", table.name, table.doc),
+        tuple(
+            FieldDoc(
+                column.name,
+                _column_words(column),
+                "",
+                spoken("table", f"{table.name}.{column.name}", column.doc),
+                column.required,
+            )
+            for column in table.columns
+        ),
+    )
+
+
+def _column_words(column: tables.Column) -> Titles:
+    if column.codes:
+        return type_words(Literal[column.codes])
+    return spoken("column-kind", column.kind)
+
+
+def result_files() -> Iterator[PartDoc]:
+    """Yield the files a run writes, with their columns or keys."""
+    for name, schema in (("tiers.csv", tiers._RESULT), ("lapses.csv", tiers._LAPSE)):
+        kinds = {column: _DTYPES[kind] for column, kind in schema.items()}
+        yield _result(f"<day>/{name}", kinds)
+    yield _result("rejects.csv", dict.fromkeys(Rejects.HEAD, _PLAIN[str]))
+    for name, told in (
+        ("summary.json", Summary.to_json),
+        ("summary.json: days.<day>.tiers", Day.summary),
+    ):
+        yield _result(name, {key: {} for key in _written_keys(told)})
+    yield _result("summary.json: extracts", {f.name: {} for f in attrs.fields(Taken)})
+
+
+def _written_keys(method: Any) -> Iterator[str]:
+    """Yield the keys of the table that a method returns, as its source writes them."""
+    for node in ast.walk(ast.parse(dedent(inspect.getsource(method)))):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict):
+            yield from (str(key.value) for key in node.value.keys if isinstance(key, ast.Constant))
+
+
+def _result(name: str, kinds: Mapping[str, Titles]) -> PartDoc:
+    return PartDoc(
+        name,
+        spoken("result", name),
+        tuple(
+            FieldDoc(key, kind, "", spoken("result", f"{name}.{key}"))
+            for key, kind in kinds.items()
+        ),
+        False,
+    )

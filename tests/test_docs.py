@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib
 import io
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -19,11 +21,13 @@ from typing import Any
 import attrs
 import pytest
 
-from bankservice import policies
+from bankservice import policies, run
 from bankservice.core import policy_file
-from bankservice.core.decision import Rule
+from bankservice.core.decision import Rule, Says
 from bankservice.core.policy import Kind
 from bankservice.core.record import Record
+from bankservice.run import PARTS, tables
+from bankservice.run.plan import Extract, _Range, _Top, _Written
 from bankservice.testing import cases
 
 # The generator of the reference stands beside the pages, not in the package.
@@ -210,6 +214,24 @@ def test_tutorial_writes_the_example() -> None:
     assert (ROOT / "examples/acme" / name).read_text("utf-8").strip() == written[name]
 
 
+def test_extract_examples_are_read(tmp_path: Path) -> None:
+    """
+    Every `[[extract]]` that the how-to page shows is one that a plan may hold.
+    """
+    shown = [b for b in blocks(DOCS / "en/how-to/map-your-extracts.md") if b.language == "toml"]
+    for block in shown:
+        if block.title:
+            (tmp_path / block.title).write_text(block.text, "utf-8")
+    plan = tmp_path / "bank.toml"
+    head = plan.read_text("utf-8").partition("[[extract]]")[0]
+    extracts = [b.text for b in shown if not b.title and "[[extract]]" in b.text]
+
+    assert extracts
+    for text in extracts:
+        plan.write_text(head + text, "utf-8")
+        assert text.count("[[extract]]") == len(run.plan(plan).extracts)
+
+
 def test_examples_pass() -> None:
     """
     Every case of the examples passes, and there are some.
@@ -341,3 +363,25 @@ def test_every_code_is_in_the_reference(locale: str) -> None:
     for tree in REFERENCE.trees:
         for code in policies.load(tree.id).versions[-1].parameters.values():
             assert f"`{code.code}` | {code.title.en} | {code.title.zh} |" in page
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+def test_the_main_job_is_in_the_reference(locale: str) -> None:
+    """
+    The page of runs has every key of `bank.toml`, every table with its columns, every code a row is
+    rejected or a measure unknown for, and every column of a result.
+    """
+    page = PAGES[locale]["reference/generated/run.md"]
+    told = (_Top, _Range, Extract, _Written, *(kind.told for kind in PARTS.values()))
+    keys = [field.name for kind in told for field in attrs.fields(kind)]
+    columns = [column.name for table in tables.TABLES.values() for column in table.columns]
+    codes = [
+        said.code
+        for module in pkgutil.iter_modules(run.__path__)
+        if module.name not in ("overview", "tiers_report")
+        for said in vars(importlib.import_module(f"bankservice.run.{module.name}")).values()
+        if isinstance(said, Says)
+    ]
+
+    assert [] == [f for f in (*keys, *columns, *codes) if f"| `{f}` |" not in page]
+    assert [] == [table for table in tables.TABLES if f"### `{table}`" not in page]

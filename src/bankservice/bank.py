@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from bankservice.core.shelf import PolicyShelf
     from bankservice.segmentation.service import Standings
 
-__all__ = ["Bank", "open_bank"]
+__all__ = ["Bank", "open_bank", "utc_now"]
 
 
 _VERSION = re.compile(r"[0-9]{1,18}")
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """Return the present instant, in UTC."""
     import pendulum
 
     return pendulum.now("UTC")
@@ -57,7 +58,7 @@ class Bank:
         *,
         tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
         policies: Iterable[Policy[Any]] = (),
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         tenant: str = "default",
     ) -> None:
         """
@@ -153,7 +154,7 @@ def open_bank(
     *,
     tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
     policies: Iterable[Policy[Any]] = (),
-    now: Callable[[], datetime] = _utc_now,
+    now: Callable[[], datetime] = utc_now,
     tenant: str = "default",
 ) -> Bank:
     """

@@ -1171,15 +1171,6 @@ class TestFollowed:
         assert ["read", "read"] == bench.journal.calls
         assert [1, 1, 1] == [loaded[subject].version for subject in ("al", "bo", "cy")]
 
-    def test_a_part_of_it(self) -> None:
-        """A fold may stop at the entries somebody had seen."""
-        bench = Bench()
-        bench.do("a", "al", Join(group="g1"))
-        group_bonus(bench, 10, 20)
-        loaded = serve(bench.desk.load(("al",), seen=1), bench.journal)
-
-        assert 10 == loaded["al"].state.bonus
-
 
 def rebuild(kept: KeptVersion) -> Version[Any]:
     """Build a version again from the archive."""
@@ -1233,6 +1224,25 @@ class TestExplain:
         found = serve(bench.desk.explain("al", 2, rebuild), bench.journal)
 
         assert ("bonus", bonus) == found.headline.facts[1]
+
+    def test_what_was_not_its_past(self) -> None:
+        """An entry is explained on those written before it that the record says were its past."""
+        told: list[tuple[Sequence[Any], Any]] = []
+
+        def past(events: Sequence[Any], event: Any) -> Sequence[Any]:
+            told.append((events, event))
+            return [held for held in events if held != Added(amount=5)]
+
+        bench = Bench(Desk(attrs.evolve(COUNTER, past=past), (fee(3),)))
+        bench.do("a", "al", Add(amount=5))
+        bench.do("b", "al", Add(amount=2))
+        bench.do("c", "al", Charge(on=date(2020, 6, 1)))
+        bench.do("d", "al", Add(amount=9))
+        found = serve(bench.desk.explain("al", 3, rebuild), bench.journal)
+
+        assert ("total", 2) == found.headline.facts[0]
+        assert [[Added(amount=5), Added(amount=2)]] == [list(events) for events, _ in told]
+        assert isinstance(told[0][1], Charged)
 
     def test_a_version_that_was_not_kept(self) -> None:
         """An entry that names a version the archive does not have says which."""

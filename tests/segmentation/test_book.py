@@ -48,7 +48,11 @@ Event: TypeAlias = tuple[str, date, Any]
 
 @st.composite
 def lives(draw: st.DrawFn, /, **options: Any) -> tuple[Policy[Ladder], tuple[Event, ...]]:
-    """Draw a policy, some customers, and a life of runs with single commands between them."""
+    """
+    Draw a policy, some customers, and a life of runs with single commands between them.
+
+    No two runs are of one day: the second would correct the first.
+    """
     tables = strategies.tier_tables(
         max_tiers=4, landings=("by_latch", "one_step", "to_measured"), max_minor=10**6, **options
     )
@@ -58,10 +62,13 @@ def lives(draw: st.DrawFn, /, **options: Any) -> tuple[Policy[Ladder], tuple[Eve
     ladder = ladder_of(policy)
     customers = [f"customer-{n + 1}" for n in range(draw(st.integers(1, 3)))]
     one = strategies.measure_paths(ladder=ladder, min_size=1, max_size=1).map(lambda p: p[0][1])
-    day, events = START, []
+    day = START
+    events: list[Event] = []
     for _ in range(draw(st.integers(1, 7))):
         day += timedelta(draw(st.integers(0, 70)))
         what = draw(st.sampled_from(("run", "run", "run", "assess", "override", "ramp")))
+        if what == "run" and any(("run", day) == (name, on) for name, on, _ in events):
+            day += timedelta(1)
         who = draw(st.sampled_from(customers))
         if what == "run":
             held: Any = {customer: draw(one) for customer in customers}

@@ -170,6 +170,14 @@ class TestFiles:
         assert list(cases.tables([tmp_path])) == [table]
         assert list(cases.tables(sorted(tmp_path.iterdir()))) == [table]
 
+    def test_the_plan_of_a_run_is_never_a_table(self, write: Write, tmp_path: Path) -> None:
+        """`bank.toml` is left out, and no other name that ends so."""
+        table = write(RULE + GOLD + 'expect = { tier = "GOLD" }\n', "acme-bank.toml")
+        plan = write('institution = "acme/bank"\n', "bank.toml")
+
+        assert [table] == list(cases.tables([tmp_path]))
+        assert [] == list(cases.tables([plan]))
+
     def test_folders_below(self, tmp_path: Path, write: Write) -> None:
         """Folders are searched to the bottom, in order of name; other files are no tables."""
         (tmp_path / "b" / "c").mkdir(parents=True)

@@ -10,21 +10,21 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
 from decimal import Decimal
-from functools import wraps
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn
 
 import attrs
 import click
 
 from bankservice import policies
 from bankservice.bank import open_bank
+from bankservice.cli.answering import JSON, say_json, told
+from bankservice.cli.running import demo, run
 from bankservice.core.decision import Decision
-from bankservice.core.errors import BankServiceError, Fault, FaultsError, UnknownNameError
+from bankservice.core.errors import Fault, FaultsError, UnknownNameError
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy, PolicyRef, Version, changes
 from bankservice.core.structure import FACTS
@@ -32,42 +32,9 @@ from bankservice.testing import cases
 
 __all__ = ["cli"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 LOCALE = click.option(
     "--locale", default="en", show_default=True, help="Language of sentences: en or zh_CN."
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell a caller's mistake as one message and exit code 2, without a traceback."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except BrokenPipeError:
-            raise
-        except (
-            BankServiceError,
-            ArithmeticError,
-            OSError,
-            RecursionError,
-            TypeError,
-            ValueError,
-        ) as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(2)
-
-    return run
-
-
-def _say_json(value: Any) -> None:
-    """Print JSON that stays JSON in a terminal that cannot show Chinese."""
-    shows_all = "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()
-    click.echo(json.dumps(value, ensure_ascii=not shows_all, indent=2))
 
 
 def _package_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -114,7 +81,7 @@ def check(paths: tuple[Path, ...], quiet: bool) -> None:
 @click.argument("facts", type=click.File("r", encoding="utf-8"), default="-")
 @click.option("--policy", "-p", "policy_id", help="Id of a policy, or a TOML file.")
 @click.option("--explain", "locale", help="Also say why, in this language, on standard error.")
-@_told
+@told
 def decide(rule_id: str, facts: Any, policy_id: str | None, locale: str | None) -> None:
     """Decide: facts in JSON from FACTS (standard input by default), the decision in JSON out."""
     rule = policies.rule(rule_id)
@@ -122,7 +89,7 @@ def decide(rule_id: str, facts: Any, policy_id: str | None, locale: str | None) 
     policy = None if policy_id is None else policies.load(policy_id)
     decision = rule.decide(read, rule.version(policy, read))
     why = decision.explain(locale) if locale else ""
-    _say_json(decision.to_json())
+    say_json(decision.to_json())
     if why:
         click.echo(why, err=True)
 
@@ -134,7 +101,7 @@ def decide(rule_id: str, facts: Any, policy_id: str | None, locale: str | None) 
     "--policy", "-p", "policy_id", help="TOML file of the policy, where it is no shipped one."
 )
 @LOCALE
-@_told
+@told
 def explain(what: str, url: str | None, policy_id: str | None, locale: str) -> None:
     """
     Say why, in words.
@@ -219,7 +186,7 @@ def policies_group() -> None:
 @policies_group.command("list")
 @click.option("--kind", help="Only policies of this kind.")
 @JSON
-@_told
+@told
 def list_policies(kind: str | None, as_json: bool) -> None:
     """List the shipped policies."""
     held = [policies.load(policy_id) for policy_id in policies.shelf().ids()]
@@ -236,7 +203,7 @@ def list_policies(kind: str | None, as_json: bool) -> None:
         if kind in (None, policy.kind.name)
     ]
     if as_json:
-        _say_json(rows)
+        say_json(rows)
         return
     for row in rows:
         click.echo(f"{row['id']:36} {row['kind']:20} {', '.join(row['versions'])}  {row['title']}")
@@ -248,13 +215,13 @@ def list_policies(kind: str | None, as_json: bool) -> None:
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="Only the version in force on this day."
 )
 @JSON
-@_told
+@told
 def show(policy: str, on: Any, as_json: bool) -> None:
     """Show a policy (an id or a file) with its versions and sources."""
     held = policies.load(policy)
     versions = held.versions if on is None else (held.on(on.date()),)
     if as_json:
-        _say_json([json.loads(version.text) for version in versions])
+        say_json([json.loads(version.text) for version in versions])
         return
     click.echo(f"{held.id} ({held.kind.name}): {held.title.en} / {held.title.zh}")
     for version in versions:
@@ -272,14 +239,14 @@ def show(policy: str, on: Any, as_json: bool) -> None:
 @click.argument("before")
 @click.argument("after")
 @JSON
-@_told
+@told
 def diff(before: str, after: str, as_json: bool) -> None:
     """Tell what differs between two versions, each ID@SINCE (or FILE@SINCE; the newest without @)."""
     first, second = _named(before), _named(after)
     found = list(changes(to_json(first.written), to_json(second.written)))
     if as_json:
         rows = [{"path": path, "before": was, "after": now} for path, was, now in found]
-        _say_json(rows)
+        say_json(rows)
         return
     click.echo(f"{first.ref} → {second.ref}")
     for path, was, now in found:
@@ -331,20 +298,20 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
                 plural = "" if count == 1 else "s"
                 click.echo(f"{path}: {policy.id}, {count} version{plural}, no fault")
     if as_json:
-        _say_json(rows)
+        say_json(rows)
     sys.exit(2 if any(row["faults"] for row in rows) else 0)
 
 
 @cli.command("rules")
 @click.argument("rule_id", metavar="RULE", required=False)
 @JSON
-@_told
+@told
 def show_rules(rule_id: str | None, as_json: bool) -> None:
     """List the rules, or show one with its facts, outcome and reasons."""
     found = policies.rules() if rule_id is None else (policies.rule(rule_id),)
     rows = [policies.describe(rule) for rule in found]
     if as_json:
-        _say_json(rows)
+        say_json(rows)
         return
     for row in rows:
         click.echo(f"{row['id']:34} {row['summary']}")
@@ -353,3 +320,7 @@ def show_rules(rule_id: str | None, as_json: bool) -> None:
                 click.echo(f"\n{part}:")
                 for name, text in row[part].items():
                     click.echo(f"  {name:22} {text}")
+
+
+cli.add_command(run)
+cli.add_command(demo)

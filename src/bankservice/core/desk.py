@@ -19,6 +19,7 @@ from bankservice.core.decision import Explanation
 from bankservice.core.driver import Asking, Kept, Read, Receipts, Write
 from bankservice.core.errors import CommandConflictError, IntegrityError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import (
     AgendaChange,
     Append,
@@ -80,7 +81,7 @@ class Desk(Generic[S]):
         """
         self.record = record
         self.policies = tuple(policies)
-        self.tenant = tenant
+        self.tenant = checked_id(tenant, "tenant")
         self._attempts = attempts
         self._snapshot_every = snapshot_every
         for kind in record.policies:
@@ -91,7 +92,8 @@ class Desk(Generic[S]):
 
     def stream(self, subject: str) -> Stream:
         """Return the address of a subject's record."""
-        return Stream.of(self.tenant, self.record.kind, subject)
+        kind = self.record.kind
+        return Stream(self.tenant, kind, checked_id(subject, kind))
 
     def context(self, command: Command, now: datetime) -> Context:
         """Return what a decision on *command* may know."""
@@ -201,25 +203,14 @@ class Desk(Generic[S]):
             else:
                 return result
 
-    def load(
-        self, subjects: Iterable[str], *, upto: int | None = None, seen: int | None = None
-    ) -> Asking[dict[str, Loaded[S]]]:
-        """
-        Read and fold the records of *subjects*, with what they follow.
-
-        Args:
-            subjects: Whose records.
-            upto: Fold own entries up to this version only, without snapshots.
-            seen: Fold this many entries of what they follow only.
-        """
+    def load(self, subjects: Iterable[str]) -> Asking[dict[str, Loaded[S]]]:
+        """Read and fold the records of *subjects*, with what they follow."""
         streams = {subject: self.stream(subject) for subject in subjects}
-        histories = yield Read(tuple(streams.values()), whole=upto is not None)
+        histories = yield Read(tuple(streams.values()))
         events: dict[str, list[Any]] = {}
         shared: dict[str, str] = {}
         for subject, stream in streams.items():
             entries = histories[stream].entries
-            if upto is not None:
-                entries = tuple(entry for entry in entries if entry.version <= upto)
             events[subject] = [self.record.events.decode(entry) for entry in entries]
             frozen = self.record.thaw(histories[stream].snapshot)
             shared[subject] = self.record.followed((frozen, *events[subject]))
@@ -231,7 +222,7 @@ class Desk(Generic[S]):
             for key in keys:
                 entries = runs[self.shared(key)].entries
                 stands[key] = ((self.shared(key), runs[self.shared(key)].version),)
-                followed[key] = [self.record.events.decode(entry) for entry in entries[:seen]]
+                followed[key] = [self.record.events.decode(entry) for entry in entries]
         return {
             subject: Loaded(
                 self.record.fold(
@@ -260,7 +251,7 @@ class Desk(Generic[S]):
         self, subject: str, version: int, rebuild: Callable[[KeptVersion], Version[Any]]
     ) -> Asking[Explanation]:
         """
-        Explain an entry: fold up to the version before and decide again.
+        Explain an entry: fold what was written before and was its past, and decide again.
 
         Raises:
             UnknownNameError: If there is no such entry, it holds no decision to explain, or the
@@ -271,9 +262,14 @@ class Desk(Generic[S]):
         wanted = [entry for entry in history.entries if entry.version == version]
         if not wanted or self.record.explain is None:
             raise UnknownNameError("entry", f"{stream}@{version}", ())
-        event = self.record.events.decode(wanted[0])
-        seen = getattr(event, "seen", None)
-        before = (yield from self.load((subject,), upto=version - 1, seen=seen))[subject].state
+        *earlier, event = map(self.record.events.decode, history.entries[:version])
+        events = self.record.past(earlier, event)
+        key, shared = self.record.followed(events), tuple[Entry, ...]()
+        if key:
+            shared = (yield Read((self.shared(key),)))[self.shared(key)].entries
+        seen = shared[: getattr(event, "seen", None)]
+        followed = [self.record.events.decode(entry) for entry in seen]
+        before = self.record.fold(self.record, self.record.initial, events, followed)
         versions: dict[tuple[str, str], Version[Any]] = {}
         for policy, held in _refs(wanted[0]):
             kept = yield Kept(self.tenant, policy, held)

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
-from typing import Self
+from typing import Final, Self
 
 import attrs
 import iso4217
@@ -22,6 +22,7 @@ import iso4217
 from bankservice.core.errors import UnknownNameError
 
 __all__ = [
+    "CURRENCIES",
     "ExchangeRates",
     "Money",
     "Quote",
@@ -87,7 +88,12 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
     return quotient + 1 if up else quotient
 
 
-_DIGITS = {currency.code: currency.exponent for currency in iso4217.Currency}
+CURRENCIES: Final[Mapping[str, int]] = {
+    currency.code: currency.exponent
+    for currency in iso4217.Currency
+    if currency.exponent is not None
+}
+"""Currency → digits after the point; gold and test codes, which have no minor unit, are left out."""
 
 
 @lru_cache(maxsize=512)
@@ -102,11 +108,9 @@ def digits_of(currency: str) -> int:
         >>> digits_of("CNY"), digits_of("JPY"), digits_of("KWD")
         (2, 0, 3)
     """
-    digits = _DIGITS.get(currency)
+    digits = CURRENCIES.get(currency)
     if digits is None:
-        raise UnknownNameError(
-            "currency", currency, (c for c, d in _DIGITS.items() if d is not None)
-        )
+        raise UnknownNameError("currency", currency, CURRENCIES)
     return digits
 
 

@@ -222,6 +222,8 @@ class Record(Generic[S]):
         touches: (command) → every subject it reads or writes.
         followed: (events) → key of the shared stream the record also follows; empty for none.
         fold: (record, state, own events, events followed) → state.
+        past: (own events written before an entry, its event) → those on which it was decided; the
+            others corrected it, or were about something later.
         explain: (state before, event, versions by digest) → why; None where nothing is decided.
         freeze: Codec of the state for snapshots: (to plain JSON, from plain JSON).
     """
@@ -239,6 +241,7 @@ class Record(Generic[S]):
     touches: Callable[[Command], tuple[str, ...]] = lambda command: (command.subject,)
     followed: Callable[[Sequence[Any]], str] = lambda events: ""
     fold: Callable[[Record[S], S, Sequence[Any], Sequence[Any]], S] = _plain_fold
+    past: Callable[[Sequence[Any], Any], Sequence[Any]] = lambda events, event: events
     explain: Callable[[S, Any, Callable[[str, str], Version[Any]]], Explanation] | None = None
     freeze: tuple[Callable[[S], Mapping[str, Json]], Callable[[Mapping[str, Json]], S]] | None = (
         None

@@ -17,6 +17,8 @@ from bankservice.segmentation.book import (
     RunOutOfOrderError,
     RunResult,
 )
+from bankservice.segmentation.corrections import Outcome
+from bankservice.segmentation.costs import SERVICE_COSTS, ServiceCosts
 from bankservice.segmentation.entries import (
     Assess,
     EndOverride,
@@ -43,6 +45,7 @@ __all__ = [
     "KINDS",
     "RECORDS",
     "RULES",
+    "SERVICE_COSTS",
     "SHELF",
     "STANDING",
     "TIERS",
@@ -62,10 +65,12 @@ __all__ = [
     "Measure",
     "Measures",
     "MembersMissingError",
+    "Outcome",
     "Override",
     "Qualification",
     "RunOutOfOrderError",
     "RunResult",
+    "ServiceCosts",
     "Services",
     "Standing",
     "StandingRefusal",

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import attrs
 
-from bankservice.core.calendar import Period, add_months, days_between
+from bankservice.core.calendar import add_months, days_between
 from bankservice.core.decision import Reason, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.identifiers import checked_id
@@ -32,8 +32,10 @@ __all__ = [
     "Balances",
     "EndOfDay",
     "Gap",
+    "account_days",
     "measure_balances",
     "sum_days",
+    "window_start",
 ]
 
 WEIGHTED = 10_000
@@ -184,22 +186,23 @@ def measure_balances(facts: BalanceFacts, ladder: Ladder, trace: Trace | None = 
     measurement = ladder.measurement
     rates = _checked(facts, ladder)
     end = facts.on + timedelta(days=1)
-    start = _start(end, measurement.window)
+    start = window_start(facts.on, ladder)
     first = start
     if measurement.before_opening == "exclude" and facts.accounts:
         first = min(max(start, min(account.opened_on for account in facts.accounts)), facts.on)
     weighted = bool(measurement.weights)
-    total, gaps = 0, []
+    total = 0
+    gaps: list[Gap] = []
     for account in facts.accounts:
         lives = (max(first, account.opened_on), min(end, account.closed_on or end))
         if lives[0] >= lives[1]:
             continue
-        steps, missing = _steps(account, *lives, rates, Rounding(measurement.rounding))
+        minor_days, missing = account_days(account, *lives, rates, Rounding(measurement.rounding))
         gaps.extend(missing)
         if trace is not None:
             _trace(trace, account, lives, missing, ladder)
         weight = measurement.weights.get(account.product, WEIGHTED) if weighted else 1
-        total += weight * sum_days(steps, lives[0].toordinal(), lives[1].toordinal())
+        total += weight * minor_days
     days = days_between(first, end)
     if trace is not None:
         trace.check(SUMMED(start=first, end=facts.on, days=days), True)
@@ -226,8 +229,24 @@ def _checked(facts: BalanceFacts, ladder: Ladder) -> ExchangeRates:
         raise FaultsError("the rates", (Fault("rates", "these quotes", str(error)),)) from None
 
 
-def _start(end: date, window: Period) -> date:
-    return add_months(end, -window.months) - timedelta(days=window.days)
+def window_start(on: date, ladder: Ladder) -> date:
+    """Return the first day (counted) of the window that ends with the day *on* (counted)."""
+    window = ladder.measurement.window
+    return add_months(on + timedelta(days=1), -window.months) - timedelta(days=window.days)
+
+
+def account_days(
+    account: Account, start: date, end: date, rates: ExchangeRates, rounding: Rounding
+) -> tuple[int, tuple[Gap, ...]]:
+    """
+    Sum one account's end-of-day balances over [*start*, *end*), converted day by day.
+
+    Returns:
+        Minor units of the rates' home currency times days, and what is missing; days with a gap
+        count nothing.
+    """
+    steps, gaps = _steps(account, start, end, rates, rounding)
+    return sum_days(steps, start.toordinal(), end.toordinal()), tuple(gaps)
 
 
 def _steps(

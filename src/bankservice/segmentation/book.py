@@ -5,20 +5,20 @@ A month of twelve million customers must not mean twelve million writes. A run s
 into shards; each shard is one commit. It writes to a customer's own stream only what somebody
 would notice, and one entry to the shard's own stream for everything that follows from the run's
 day for everybody else (protection renewed for those who still reach the entry level). Reading a
-customer weaves both.
+customer weaves both. A second run of a day corrects the first; see `corrections`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 from zlib import crc32
 
 import attrs
 
 from bankservice.core.desk import Desk, Loaded, ref_json
-from bankservice.core.driver import Asking, Read
+from bankservice.core.driver import Asking
 from bankservice.core.errors import BankServiceError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import AgendaChange, Append, Commit, Receipt
@@ -26,12 +26,13 @@ from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Command
 from bankservice.core.unknown import UnknownType
-from bankservice.segmentation.entries import Assessed, Member, RunHeld, after_run, seal
+from bankservice.segmentation.corrections import correct, course_of, written
+from bankservice.segmentation.entries import Assessed, Member, seal
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.measure import Measure, Measures, exact
-from bankservice.segmentation.model import Standing
 from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.record import as_known, older_terms, reassess, was
+from bankservice.segmentation.runs import Course, RunCorrected, RunHeld, after_run, noticed
 
 __all__ = ["Book", "MembersMissingError", "RunOutOfOrderError", "RunResult", "shard_of"]
 
@@ -41,7 +42,7 @@ class MembersMissingError(BankServiceError, ValueError):
 
 
 class RunOutOfOrderError(BankServiceError, ValueError):
-    """A run is for an earlier day than the one before it."""
+    """A run is for an earlier day than the one before it, and that day had no run to correct."""
 
 
 @attrs.frozen
@@ -82,14 +83,22 @@ class RunResult:
     Attributes:
         assessed: Customers assessed.
         written: Entries written to customers' own streams.
-        moved: Customers whose tier changed.
-        replayed: Shards that had been done before.
+        moved: Customers whose tier changed; in a correction, against what stood.
+        replayed: Shards that had been done before, under the same id.
+        corrected: Customers whose decision was another than the one that stood: the day had a run.
+        held_back: Customers a correction left alone: their decision would be another, but they
+            were given a standing outside runs since, or have been in another book.
+        unchanged: Shards whose day had a run of the same customers and measures, under the same
+            policy version: nothing was decided or written.
     """
 
     assessed: int = 0
     written: int = 0
     moved: int = 0
     replayed: int = 0
+    corrected: int = 0
+    held_back: tuple[str, ...] = ()
+    unchanged: int = 0
 
     def __add__(self, other: RunResult) -> RunResult:
         return RunResult(
@@ -97,6 +106,9 @@ class RunResult:
             self.written + other.written,
             self.moved + other.moved,
             self.replayed + other.replayed,
+            self.corrected + other.corrected,
+            self.held_back + other.held_back,
+            self.unchanged + other.unchanged,
         )
 
 
@@ -121,6 +133,10 @@ def run_shard(
     """
     Assess every customer of one shard and commit it whole.
 
+    A run of a day that had a run corrects it: it decides from the state before that run, and
+    writes the decisions that differ from what stands. Where later days had runs too, they are to
+    be run again after it, in order.
+
     Args:
         desk: Desk of the standings.
         book: The book.
@@ -130,10 +146,13 @@ def run_shard(
         measures: Customer → measure, or unknown.
         now: Knowledge time, aware.
 
+    Returns:
+        The counts; `unchanged` is 1 where the day had a run of the same input already.
+
     Raises:
         CommandConflictError: If the run was given with other input.
         MembersMissingError: If a customer who follows the shard is not among them.
-        RunOutOfOrderError: If the shard's last run was for a later day.
+        RunOutOfOrderError: If the shard's last run was for a later day, and this day had none.
     """
     command_id = f"{run}:{book.key(shard)}"
     exact_input = sorted((customer, _plain(measure)) for customer, measure in measures.items())
@@ -146,28 +165,70 @@ def run_shard(
         customer: _exact(measure, version.parameters) for customer, measure in measures.items()
     }
 
-    def work() -> Asking[tuple[Commit, RunResult]]:
-        stream = desk.shared(book.key(shard))
-        runs = (yield Read((stream,), whole=True))[stream]
+    command = Command(id=command_id, subject=book.name, body=None)
+    key = book.key(shard)
+
+    def receipt(result: RunResult) -> Receipt:
+        return desk.receipt(command_id, content, attrs.asdict(result), now)
+
+    def first(course: Course) -> Asking[tuple[Commit, RunResult]]:
+        _check_order(course, on, key)
         loaded = yield from desk.load(measures)
-        last = runs.entries[-1].data if runs.entries else {}
-        _check_order(last, on, book.key(shard))
-        _check_members(last, loaded, book.key(shard))
+        _check_members(course, loaded, key)
         header = _header(version, on, run, len(measures), content["measures"])
-        decided = _decide(policy, version, loaded, exacted, header, book.key(shard), runs.version)
+        seen = len(course.events)
+        decided = _decide(policy, version, loaded, exacted, header, key, seen)
         result = RunResult(len(measures), len(decided.changed), decided.moved)
-        receipt = desk.receipt(command_id, content, attrs.asdict(result), now)
-        command = Command(id=command_id, subject=book.name, body=None)
-        return _commit(
-            desk, book.key(shard), command, decided, loaded, version, runs.version, receipt
-        ), result
+        return _commit(desk, key, command, decided, loaded, version, seen, receipt(result)), result
+
+    def again(course: Course, ran: int) -> Asking[tuple[Commit, RunResult]]:
+        ref = FrozenMapping(ref_json(version.ref))
+        if course.stands(ran, content["measures"], ref):
+            held_back = getattr(course.latest(ran), "held_back", ())
+            result = RunResult(len(measures), held_back=held_back, unchanged=1)
+            guards = ((desk.shared(key), len(course.events)),)
+            return Commit(guards=guards, receipt=receipt(result)), result
+        _check_stated(course.members(ran), measures, key)
+        event = RunCorrected(
+            corrects=ran,
+            on=on,
+            run=run,
+            version=ref,
+            followers=0,
+            assessed=len(measures),
+            written=0,
+            input=content["measures"],
+        )
+        correction = yield from correct(desk, key, course, event, policy, version, exacted)
+        changed = len(correction.changed)
+        result = RunResult(
+            len(measures),
+            changed,
+            correction.moved,
+            corrected=changed,
+            held_back=correction.event.held_back,
+        )
+        return written(desk, key, command, course, correction, version, receipt(result)), result
+
+    def work() -> Asking[tuple[Commit, RunResult]]:
+        course = yield from course_of(desk, key)
+        ran = course.of_day(on)
+        return (yield from first(course) if ran is None else again(course, ran))
 
     return desk.settle(command_id, content, work, _replayed)
 
 
 def _replayed(found: Receipt) -> RunResult:
     result: Any = found.result
-    return RunResult(result["assessed"], result["written"], result["moved"], 1)
+    return RunResult(
+        result["assessed"],
+        result["written"],
+        result["moved"],
+        1,
+        result.get("corrected", 0),
+        tuple(result.get("held_back", ())),
+        result.get("unchanged", 0),
+    )
 
 
 def _plain(measure: Measure | UnknownType | Measures) -> Any:
@@ -186,22 +247,35 @@ def _exact(
     return exact(Measures(FrozenMapping({"assets": measure})), ladder)
 
 
-def _check_order(last: Mapping[str, Any], on: date, key: str) -> None:
-    if last and on < date.fromisoformat(last["on"]):
+def _check_order(course: Course, on: date, key: str) -> None:
+    last = course.last_on
+    if last is not None and on < last:
         raise RunOutOfOrderError(
-            f"the run of {key} is for {on}, its last one was for {last['on']}. Nothing of the shard was written; "
-            "assess customers one by one where an earlier day has to be told."
+            f"the run of {key} is for {on}, its last one was for {last}. Nothing of the shard was written; "
+            "only a day that had a run may be run again. Assess customers one by one where an earlier day "
+            "has to be told."
         )
 
 
-def _check_members(last: Mapping[str, Any], loaded: Mapping[str, Loaded[Member]], key: str) -> None:
-    expected = last.get("followers", 0)
-    followers = sum(held.state.shard == key for held in loaded.values())
-    if followers != expected:
-        raise MembersMissingError(
-            f"the run of {key} has {followers} of its {expected} customers with a standing; "
-            "state every one, as unknown where the measure is not known. Nothing of the shard was written."
-        )
+def _check_members(course: Course, loaded: Mapping[str, Loaded[Member]], key: str) -> None:
+    following = {customer for customer, held in loaded.items() if held.state.shard == key}
+    if len(following) != course.followers:
+        _missing(course.followers, course.members() - following, len(following), key)
+
+
+def _check_stated(members: frozenset[str], stated: Mapping[str, Any], key: str) -> None:
+    missing = members.difference(stated)
+    if missing:
+        _missing(len(members), missing, len(members) - len(missing), key)
+
+
+def _missing(members: int, missing: frozenset[str], stated: int, key: str) -> NoReturn:
+    few = ", ".join([*sorted(missing)[:3], *["…"] * (len(missing) > 3)]) or "not told"
+    raise MembersMissingError(
+        f"the run of {key} has {stated} of its {members} customers with a standing; "
+        f"state every one, as unknown where the measure is not known (missing: {few}). "
+        "Nothing of the shard was written."
+    )
 
 
 def _header(version: Version[Ladder], on: date, run: str, assessed: int, input_: str) -> RunHeld:
@@ -232,6 +306,7 @@ def _decide(
     seen: int,
 ) -> _Decided:
     changed: dict[str, Assessed] = {}
+    joiners = []
     moved = followers = 0
     for customer, held in loaded.items():
         state = held.state
@@ -242,44 +317,32 @@ def _decide(
         after = reassess(state, header.on, measures[customer], policy, version)
         joined = state.shard == key
         followers += joined
-        if joined and not _noticed(after_run(state.standing, header), after):
+        if joined and not noticed(after_run(state.standing, header), after):
             continue
         if not joined and after.top < 0 and state.standing.top < 0 and not state.version:
             continue
-        followers += not joined
+        if not joined:
+            joiners.append(customer)
         moved += after.top != state.standing.top
         changed[customer] = Assessed(
             on=header.on,
             standing=after,
             version=header.version,
             was=was(state, version),
-            older=older_terms(after, policy),
+            older=older_terms(state.standing, after, policy),
             zone=version.parameters.zone,
             shard=key,
             seen=seen,
             in_run=True,
             measures=seal(measures[customer]),
         )
-    run = attrs.evolve(header, followers=followers, written=len(changed))
-    return _Decided(run, changed, moved)
-
-
-def _noticed(expected: Standing, after: Standing) -> bool:
-    """Tell whether an assessment did more than the run's day alone explains."""
-    if expected.latches != after.latches and (
-        expected.latches or any(latch.on for latch in after.latches)
-    ):
-        return True
-    if (expected.top, expected.effective_on, expected.household) != (
-        after.top,
-        after.effective_on,
-        after.household,
-    ):
-        return True
-    return after.top >= 0 and (expected.reason, expected.version_since) != (
-        after.reason,
-        after.version_since,
+    run = attrs.evolve(
+        header,
+        followers=followers + len(joiners),
+        written=len(changed),
+        joined=tuple(joiners),
     )
+    return _Decided(run, changed, moved)
 
 
 def _commit(

@@ -3,7 +3,7 @@ What a standing's stream holds: commands as given, events as decided, and the st
 
 A customer's own stream holds what somebody would notice: a tier gained or lost, a first miss, an
 override. What follows from a run's date alone, such as protection renewed for everybody whose
-measure still reaches the entry level, stands once in the stream of the run (see `book`), which
+measure still reaches the entry level, stands once in the stream of the run (see `runs`), which
 the standing follows.
 """
 
@@ -15,12 +15,14 @@ from typing import Any
 
 import attrs
 
+from bankservice.core.errors import StoreError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.identifiers import checked_id
 from bankservice.core.record import Events, Record
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation.measure import Measure, Measures
-from bankservice.segmentation.model import Latch, Override, Qualification, Standing, TierReason
+from bankservice.segmentation.model import Override, Qualification, Standing, TierReason
+from bankservice.segmentation.runs import RunCorrected, RunHeld, after_run
 
 __all__ = [
     "EVENTS",
@@ -32,12 +34,13 @@ __all__ = [
     "Member",
     "Overridden",
     "RampGranted",
-    "RunHeld",
     "StandingView",
-    "after_run",
+    "before_run",
     "evolve",
     "fold",
     "followed",
+    "in_run",
+    "past",
     "reread",
     "seal",
 ]
@@ -154,34 +157,6 @@ class RampGranted:
     seen: int = 0
 
 
-@attrs.frozen(kw_only=True)
-class RunHeld:
-    """
-    What one run of a book means for every follower without an entry of its own.
-
-    Attributes:
-        on: Day assessed.
-        run: The caller's id of the run.
-        protected: Tier → first day protection no longer holds, for those who still reach entry.
-        next_review: Next review day of the policy, if it has any.
-        version: The policy version used.
-        followers: Members with entries of their own, afterwards.
-        assessed: Members assessed.
-        written: Entries this run wrote to members' own streams.
-        input: Digest over the members and measures.
-    """
-
-    on: date
-    run: str
-    protected: FrozenMapping[str, date]
-    version: FrozenMapping[str, str]
-    followers: int
-    assessed: int
-    written: int
-    input: str
-    next_review: date | None = None
-
-
 # -- state ------------------------------------------------------------------------------------
 
 
@@ -257,37 +232,9 @@ def evolve(state: Member, event: Any) -> Member:
             return attrs.evolve(
                 state, standing=after_run(state.standing, event), seen=state.seen + 1
             )
+        case RunCorrected():
+            return attrs.evolve(state, seen=state.seen + 1)
     raise TypeError(f"{type(event).__name__} is no event of a standing")
-
-
-def after_run(before: Standing, run: RunHeld) -> Standing:
-    """
-    Return what a run makes of a standing it wrote no entry for: only what dates alone change.
-
-    A run of an earlier day than the last assessment leaves the standing alone.
-    """
-    if before.assessed_on is not None and run.on < before.assessed_on:
-        return before
-    latches = tuple(
-        Latch(True, True, None, run.protected.get(code))
-        if latch.met and latch.on and latch.terms is None
-        else latch
-        for code, latch in zip(before.codes, before.latches, strict=True)
-    )
-    looks = (latch.due or latch.ramp_until for latch in latches if latch.on)
-    reason = standing_reason(latches[before.top], run.on) if before.top >= 0 else before.reason
-    return Standing(
-        before.codes,
-        latches,
-        before.top,
-        reason,
-        before.effective_on,
-        min(filter(None, looks), default=run.next_review),
-        run.on,
-        before.base,
-        before.household,
-        before.version_since,
-    )
 
 
 def seal(measures: Mapping[str, Measure | UnknownType]) -> FrozenMapping[str, Any]:
@@ -309,28 +256,44 @@ def reread(sealed: Mapping[str, Any]) -> FrozenMapping[str, Measure | UnknownTyp
     )
 
 
-def standing_reason(latch: Latch, on: date) -> TierReason:
-    """Return why a latch that is on is held on a day, from its dates alone."""
-    if latch.met:
-        return TierReason.REQUALIFIED
-    if latch.ramp_until is not None and on < latch.ramp_until:
-        return TierReason.RAMP
-    if latch.below_since is None:
-        return TierReason.BAND
-    if latch.protected_until is not None and on < latch.protected_until:
-        return TierReason.PROTECTED
-    return (
-        TierReason.GRACE if latch.lapse is not None and on < latch.lapse else TierReason.WAIT_REVIEW
-    )
-
-
 def fold(
     record: Record[Member], state: Member, events: Sequence[Any], followed: Sequence[Any]
 ) -> Member:
-    """Weave a customer's own entries and the runs: each own entry after the runs it had seen."""
-    for event in events:
+    """
+    Weave a customer's own entries and the runs: each own entry after the runs it had seen.
+
+    Raises:
+        StoreError: If a snapshot is older than a correction of a run it holds.
+    """
+    for event in _in_place(state, events):
         state = evolve(_run_through(state, followed[: event.seen]), event)
     return _run_through(state, followed)
+
+
+def _in_place(state: Member, events: Sequence[Any]) -> Sequence[Any]:
+    """
+    Return own entries in the order of what they are about: a correction at the run it corrects.
+
+    Entries come in this order as they are written, but for corrections. Where a customer has
+    moved to another book, that book's runs come after those of the one before.
+    """
+    book, shard, last, sorted_ = 0, state.shard, (0, 0, False), True
+    places = []
+    for event in events:
+        own = getattr(event, "shard", "")
+        if own and own != shard:
+            book, shard = book + bool(shard), own
+        place = (book, event.seen, in_run(event))
+        sorted_ = sorted_ and place >= last
+        last = place
+        places.append(place)
+    if events and state.shard and min(places) < (0, state.seen, False):
+        raise StoreError(
+            "a snapshot is older than a correction of a run it holds; forget the snapshots."
+        )
+    if sorted_:
+        return events
+    return [events[index] for index in sorted(range(len(events)), key=places.__getitem__)]
 
 
 def _run_through(state: Member, runs: Sequence[Any]) -> Member:
@@ -338,14 +301,53 @@ def _run_through(state: Member, runs: Sequence[Any]) -> Member:
     Fold in the runs not yet seen.
 
     Between two entries of the customer's own, each run undoes the one before: the last alone
-    tells the state, however many there were.
+    tells the state, however many there were. Corrections tell nothing here.
     """
     if not state.shard or state.seen >= len(runs):
         return state
-    latest = evolve(state, runs[-1])
-    return Member(
-        latest.standing, state.override, state.zone, state.version, state.shard, len(runs)
+    unseen = (runs[place] for place in range(len(runs) - 1, state.seen - 1, -1))
+    latest = next((run for run in unseen if isinstance(run, RunHeld)), None)
+    standing = state.standing if latest is None else after_run(state.standing, latest)
+    return Member(standing, state.override, state.zone, state.version, state.shard, len(runs))
+
+
+def in_run(event: Any) -> bool:
+    """Tell whether an own entry was decided in a run."""
+    return isinstance(event, Assessed) and event.in_run
+
+
+def past(events: Sequence[Any], event: Any) -> Sequence[Any]:
+    """
+    Return those of the own entries written before one on which it was decided.
+
+    What was decided in a run was decided on the state before that run, also where the entry
+    corrects another one of the same run or was written after later runs.
+    """
+    if not in_run(event):
+        return events
+    return before_run(events, event.shard, event.seen, event.on)
+
+
+def before_run(events: Sequence[Any], shard: str, run: int, on: date) -> list[Any]:
+    """
+    Return own entries from before the run of a shard at a place, of a day.
+
+    All from before the customer came from another book are. Who does not follow a shard has seen
+    no run; then an entry of a later day came after the run.
+    """
+    came = max(
+        (n for n, event in enumerate(events, 1) if getattr(event, "shard", "") not in ("", shard)),
+        default=0,
     )
+    return [
+        event
+        for n, event in enumerate(events)
+        if n < came
+        or (
+            (event.seen, in_run(event)) < (run, True)
+            and (event.seen or in_run(event) or event.on <= on)
+        )
+    ]
 
 
 def followed(events: Sequence[Any]) -> str:
@@ -359,5 +361,6 @@ EVENTS = Events(
         "overridden": Overridden,
         "ramp-granted": RampGranted,
         "run-held": RunHeld,
+        "run-corrected": RunCorrected,
     }
 )

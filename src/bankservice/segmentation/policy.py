@@ -25,6 +25,7 @@ from bankservice.core.scalars import Amount
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.structure import Reader
 from bankservice.core.vocabulary import VOCABULARY, Tree
+from bankservice.segmentation.costs import SERVICE_COSTS
 from bankservice.segmentation.ladder import (
     ChangeMode,
     Ladder,
@@ -309,7 +310,7 @@ TIERS = Kind(
 )
 """Kind of policy that holds asset tiers."""
 
-KINDS: Final = (TIERS, VOCABULARY, INSTITUTION)
+KINDS: Final = (TIERS, SERVICE_COSTS, VOCABULARY, INSTITUTION)
 
 SHELF: Final = PolicyShelf(
     KINDS,

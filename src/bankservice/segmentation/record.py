@@ -35,6 +35,7 @@ from bankservice.segmentation.entries import (
     evolve,
     fold,
     followed,
+    past,
     reread,
     seal,
 )
@@ -121,7 +122,7 @@ def _assess(
         standing=after,
         version=FrozenMapping(ref_json(version.ref)),
         was=was(state, version),
-        older=older_terms(after, policy),
+        older=older_terms(state.standing, after, policy),
         zone=version.parameters.zone,
         shard=state.shard,
         seen=state.seen,
@@ -140,9 +141,12 @@ def was(state: Member, version: Version[Ladder]) -> FrozenMapping[str, str] | No
     )
 
 
-def older_terms(standing: Standing, policy: Policy[Ladder]) -> tuple[FrozenMapping[str, str], ...]:
-    """Return the names of the older versions whose terms a standing's latches keep."""
-    kept = {latch.terms for latch in standing.latches if latch.terms is not None}
+def older_terms(
+    before: Standing, after: Standing, policy: Policy[Ladder]
+) -> tuple[FrozenMapping[str, str], ...]:
+    """Return the names of the older versions whose terms latches keep, or kept until they fell."""
+    latches = (*before.latches, *after.latches)
+    kept = {latch.terms for latch in latches if latch.terms is not None}
     return tuple(
         FrozenMapping(ref_json(version.ref))
         for version in policy.versions
@@ -346,6 +350,7 @@ STANDING: Record[Member] = Record(
     policies=(TIERS.name,),
     followed=followed,
     fold=fold,
+    past=past,
     explain=_explain,
     freeze=(to_json, lambda state: FACTS.read(state, Member, "snapshot")),
 )

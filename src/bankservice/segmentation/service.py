@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from bankservice.core.answer import Answer, Batch
 from bankservice.core.calendar import instant
@@ -11,12 +12,13 @@ from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.driver import serve
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.journal import Journal
-from bankservice.core.policy import Policy
+from bankservice.core.journal import Journal, KeptVersion
+from bankservice.core.policy import Policy, Version
 from bankservice.core.policy_file import read_kept
 from bankservice.core.record import Command
 from bankservice.core.unknown import UnknownType
 from bankservice.segmentation.book import Book, RunResult, run_shard
+from bankservice.segmentation.corrections import Outcome, course_of, outcomes
 from bankservice.segmentation.entries import (
     Assess,
     EndOverride,
@@ -184,6 +186,7 @@ class Standings:
         Assess a whole book, shard by shard; see `bankservice.segmentation.book`.
 
         A run that was interrupted is given again under its id: shards done before are skipped.
+        A run of a day that had one is a correction of it; later days are then run again, in order.
         """
         total = RunResult()
         split = book.split(measures)
@@ -194,6 +197,25 @@ class Standings:
             total += serve(asking, self._journal)
         return total
 
+    def members(self, book: Book, shard: int) -> frozenset[str]:
+        """Return the customers who follow a shard: every run of it must state them."""
+        return serve(course_of(self.desk, book.key(shard)), self._journal).members()
+
+    def outcomes(
+        self, book: Book, shard: int, customers: Iterable[str], on: date
+    ) -> Mapping[str, Outcome]:
+        """
+        Return what the run of a day decided of customers of a shard, as it stands now.
+
+        Later runs change nothing of it, a correction does. Who has no entry and was never above
+        the base is at the base of the day's policy version.
+
+        Raises:
+            UnknownNameError: If the shard had no run of that day.
+        """
+        asking = outcomes(self.desk, book.key(shard), customers, on, _rebuilt)
+        return serve(asking, self._journal)
+
     def view(self, customer: str, as_of: datetime | None = None) -> StandingView:
         """Return a customer's standing as seen at *as_of* (now where left out)."""
         view: StandingView = serve(self.desk.view(customer, as_of or self._now()), self._journal)
@@ -201,17 +223,16 @@ class Standings:
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""
-        return serve(
-            self.desk.explain(
-                customer, version, lambda kept: read_kept(kept.text, SHELF.kinds, SHELF)
-            ),
-            self._journal,
-        )
+        return serve(self.desk.explain(customer, version, _rebuilt), self._journal)
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the customer's own entries."""
         for entry in self._journal.read(self.desk.stream(customer)):
             yield entry.version, instant(entry.effective_at), entry.kind
+
+
+def _rebuilt(kept: KeptVersion) -> Version[Any]:
+    return read_kept(kept.text, SHELF.kinds, SHELF)
 
 
 def _measures(measure: Measure | UnknownType | Measures) -> Measures:

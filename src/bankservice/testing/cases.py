@@ -344,11 +344,13 @@ def tables(paths: Iterable[str | Path]) -> Iterator[Path]:
     """
     Yield the case tables among *paths*: files as given, and every `*.toml` in folders.
 
-    `*.policy.toml` is a policy, never a table, also where a shell's `*` named it.
+    `*.policy.toml` is a policy and `bank.toml` tells a run what to do: neither is ever a table,
+    also where a shell's `*` named it.
     """
     for path in map(Path, paths):
         found = sorted(path.rglob("*.toml")) if path.is_dir() else (path,)
-        yield from (table for table in found if not table.name.endswith(".policy.toml"))
+        none = (".policy.toml", "/bank.toml")
+        yield from (table for table in found if not f"/{table.name}".endswith(none))
 
 
 def read(path: Path) -> list[Case]:

@@ -1,0 +1,149 @@
+"""
+What is wrong in the demo's extracts, on purpose: a handful of flaws, as real dumps have them.
+
+A garbled line stands right before the same line as it should be, as if sent twice: whoever rejects
+it finds that every balance still adds up. Only the lost line breaks the sums, of one account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Final
+
+import attrs
+
+from bankservice.core.policy import Title
+from bankservice.demo.people import Person
+from bankservice.demo.seasons import Month
+
+__all__ = ["EARLY", "FLAWS", "NOBODY", "Flaw", "Flaws"]
+
+EARLY: Final = 50
+"""Every flaw is planted among this many first customers, if there are as many."""
+
+NOBODY: Final = "A99999999"
+"""An account of the transactions that no extract of accounts has."""
+
+Fields = list[str]
+Garble = Callable[[Fields], Fields]
+
+
+@attrs.frozen
+class Flaw:
+    """
+    One thing wrong in the lines of transactions.
+
+    Attributes:
+        code: Its name.
+        title: What it is.
+        garble: Fields of a good line → fields of the bad line before it; None: the good line is
+            lost instead.
+    """
+
+    code: str
+    title: Title
+    garble: Garble | None
+
+
+def _bad_date(fields: Fields) -> Fields:
+    return [fields[0], f"{fields[1][:7]}-32", *fields[2:]]
+
+
+def _decimal_mark(fields: Fields) -> Fields:
+    whole, _, fen = fields[3].partition(".")
+    amount = f"{int(whole):,}".replace(",", ".")
+    return [*fields[:3], f'"{amount},{fen}"', *fields[4:]]
+
+
+def _unknown_side(fields: Fields) -> Fields:
+    return [*fields[:2], "X", *fields[3:]]
+
+
+def _missing_amount(fields: Fields) -> Fields:
+    return [*fields[:3], "", *fields[4:]]
+
+
+def _nobody(fields: Fields) -> Fields:
+    return [NOBODY, *fields[1:]]
+
+
+FLAWS: Final = (
+    Flaw("bad-date", Title(en="a date that does not exist", zh="不存在的日期"), _bad_date),
+    Flaw(
+        "decimal-mark",
+        Title(en="an amount with a comma as decimal mark", zh="以逗号作小数点的金额"),
+        _decimal_mark,
+    ),
+    Flaw(
+        "unknown-side",
+        Title(en="a DC code that is neither C nor D", zh="既非 C 也非 D 的借贷标志"),
+        _unknown_side,
+    ),
+    Flaw("missing-amount", Title(en="no amount", zh="缺少金额"), _missing_amount),
+    Flaw(
+        "unknown-account",
+        Title(en="an account that no extract of accounts has", zh="账户文件中没有的账户"),
+        _nobody,
+    ),
+    Flaw(
+        "lost-line",
+        Title(
+            en="a line is missing, so the balances stated after it do not add up",
+            zh="缺少一行，其后所载余额对不上",
+        ),
+        None,
+    ),
+)
+"""Flaws in the lines of transactions; those of the other extracts are in `bank.py`."""
+
+
+class Flaws:
+    """Plants each flaw once, among the first customers."""
+
+    def __init__(self, customers: int, months: Sequence[Month], rng: Random) -> None:
+        """Draw whom each flaw waits for."""
+        early = min(customers, EARLY) * 2 // 3
+        self._waiting = [
+            (early * index // len(FLAWS) + 1, flaw) for index, flaw in enumerate(FLAWS)
+        ]
+        self._months = months
+        self._start = int(rng.random() * len(months))
+        self.planted: list[tuple[Title, str]] = []
+        """Title and place of each flaw planted so far."""
+
+    def wait_for(self, number: int) -> bool:
+        """Tell whether a flaw may be planted with the customer of that number."""
+        return bool(self._waiting) and self._waiting[0][0] <= number
+
+    def plant(self, person: Person, pages: Sequence[list[str]]) -> None:
+        """Plant the next flaw in the pages of *person* alone; it goes on waiting if none fits."""
+        _, flaw = self._waiting[0]
+        count = len(pages)
+        for step in range(count):
+            index = (self._start + step) % count
+            page = pages[index]
+            place = _place(page, person.main.number)
+            if place is None:
+                continue
+            fields = page[place].rstrip("\n").split(",")
+            if flaw.garble is None:
+                del page[place]
+            else:
+                page.insert(place, ",".join(flaw.garble(fields)) + "\n")
+            where = f"transactions_{self._months[index].name}.csv.gz"
+            account = NOBODY if flaw.code == "unknown-account" else fields[0]
+            self.planted.append((flaw.title, f"{where}, {account}, {fields[1]}"))
+            # The next one in another month, so that the flaws are spread.
+            self._start = (index + 2) % count
+            self._waiting.pop(0)
+            return
+
+
+def _place(page: list[str], account: str) -> int | None:
+    """Return where a payment of thousands stands that is not the last line of its account."""
+    for place in range(len(page) - 1):
+        fields = page[place].split(",")
+        if fields[0] == account and len(fields[3]) >= 7 and page[place + 1].startswith(account):
+            return place
+    return None

@@ -1,0 +1,185 @@
+"""
+What a report says, before anybody words or draws it.
+
+A report is sections of sentences, figures, tables and charts. Everything a person may read is a
+`Reason` (a code with its facts) or a typed value, so that one report reads in any language: the
+sentences stand in the `wording` of the package a section names.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+import attrs
+
+from bankservice.core.decision import Reason
+from bankservice.core.money import Money
+from bankservice.core.policy import Title
+
+__all__ = [
+    "Bars",
+    "Cell",
+    "Chart",
+    "Figure",
+    "Matrix",
+    "Report",
+    "Section",
+    "Share",
+    "Table",
+    "Trend",
+    "Trends",
+]
+
+Tone = Literal["plain", "good", "warning"]
+
+
+@attrs.frozen
+class Share:
+    """A part of a whole, shown as a percentage; a whole of nothing has no share."""
+
+    part: int
+    whole: int
+
+    @property
+    def fraction(self) -> Fraction | None:
+        """The share, or None where the whole is nothing."""
+        return Fraction(self.part, self.whole) if self.whole else None
+
+
+Cell = str | int | Decimal | Fraction | date | Money | Title | Reason | Share | None
+"""One value in a table or figure; a plain `str` is shown as it stands (a code, an id, a file)."""
+
+
+@attrs.frozen
+class Figure:
+    """
+    One number at a glance.
+
+    Attributes:
+        label: What it counts.
+        value: The number.
+        note: What to know about it.
+        tone: Whether it asks for attention. Told by a word and a mark as well as by colour.
+    """
+
+    label: Reason
+    value: Cell
+    note: Reason | None = None
+    tone: Tone = "plain"
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """
+    A table.
+
+    Attributes:
+        caption: What it shows.
+        columns: Headings, one for each cell of a row.
+        rows: The rows. Numbers, money, shares and days are set to the right.
+        left_out: How many more rows there are than are shown.
+        whole: Name of the file that has them all, where rows are left out.
+        headed: Whether the first cell of a row is its heading.
+    """
+
+    caption: Reason
+    columns: tuple[Reason, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    left_out: int = 0
+    whole: str = ""
+    headed: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Bars:
+    """Bars: one for each label, in the order given. The same numbers stand in a table beside."""
+
+    title: Reason
+    label: Reason
+    measure: Reason
+    bars: tuple[tuple[Cell, int | Decimal], ...]
+
+
+@attrs.frozen(kw_only=True)
+class Matrix:
+    """
+    Counts by row and column, drawn as a heat map with its numbers.
+
+    Attributes:
+        title: What it shows.
+        down: What the rows are.
+        across: What the columns are.
+        rows: Labels of the rows.
+        columns: Labels of the columns.
+        counts: One row of counts for each label.
+    """
+
+    title: Reason
+    down: Reason
+    across: Reason
+    rows: tuple[Cell, ...]
+    columns: tuple[Cell, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@attrs.frozen
+class Trend:
+    """One line of `Trends`: a label, and a value for each day it is known."""
+
+    label: Cell
+    points: tuple[tuple[date, int | Decimal], ...]
+
+
+@attrs.frozen(kw_only=True)
+class Trends:
+    """Several values over days, each its own line, told apart by more than colour."""
+
+    title: Reason
+    measure: Reason
+    lines: tuple[Trend, ...]
+
+
+Chart = Bars | Matrix | Trends
+
+
+@attrs.frozen(kw_only=True)
+class Section:
+    """
+    One section of a report.
+
+    Attributes:
+        anchor: Its name in the page's address; stable.
+        title: Heading.
+        package: Package whose `wording` has its sentences.
+        lead: What the reader should know first.
+        figures: Numbers at a glance.
+        charts: Charts, each followed by its numbers as a table.
+        tables: Further tables.
+    """
+
+    anchor: str
+    title: Reason
+    package: str
+    lead: tuple[Reason, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """
+    A whole report.
+
+    Attributes:
+        title: Whose report it is.
+        subtitle: Of which day or days; a sentence of the first section's package.
+        sections: The sections, in reading order.
+    """
+
+    title: Title
+    subtitle: Reason
+    sections: tuple[Section, ...]

@@ -1,0 +1,167 @@
+"""
+The tables a run reads, as it names them: what a bank's extracts are mapped to.
+
+A bank's own files have their own names, codes and forms; `bank.toml` says which column is which.
+Whatever a later domain needs is one more table, or one more column with a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+import attrs
+
+__all__ = ["TABLES", "Column", "ColumnKind", "Table"]
+
+ColumnKind = Literal["id", "date", "amount", "rate", "text", "currency"]
+
+
+@attrs.frozen(kw_only=True)
+class Column:
+    """
+    One column of a table.
+
+    Attributes:
+        name: How mappings name it.
+        kind: `id` (an opaque id), `date`, `amount` (in major units of the account's or the bank's
+            currency), `rate`, `text` (a code) or `currency` (ISO 4217).
+        doc: What it holds.
+        required: Whether every row must have it.
+        codes: The only values a text may have.
+    """
+
+    name: str
+    kind: ColumnKind
+    doc: str
+    required: bool = False
+    codes: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Table:
+    """
+    One table.
+
+    Attributes:
+        name: How extracts name it.
+        doc: What one row is.
+        columns: Its columns.
+    """
+
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+
+    @property
+    def by_name(self) -> Mapping[str, Column]:
+        """The columns by name."""
+        return {column.name: column for column in self.columns}
+
+
+TABLES: Final[Mapping[str, Table]] = {
+    table.name: table
+    for table in (
+        Table(
+            name="customers",
+            doc="A customer of the bank.",
+            columns=(Column(name="customer", kind="id", doc="Opaque id.", required=True),),
+        ),
+        Table(
+            name="accounts",
+            doc="An account.",
+            columns=(
+                Column(name="account", kind="id", doc="Opaque id.", required=True),
+                Column(
+                    name="customer",
+                    kind="id",
+                    doc="Whose it is; left out where the table holders says so.",
+                ),
+                Column(name="currency", kind="currency", doc="The bank's currency where left out."),
+                Column(name="opened_on", kind="date", doc="First day it exists."),
+                Column(name="closed_on", kind="date", doc="First day it no longer exists."),
+                Column(name="product", kind="text", doc="Product code, for weights."),
+                Column(
+                    name="opening_balance",
+                    kind="amount",
+                    doc="Balance before the first transaction of the extracts; 0 where not mapped.",
+                ),
+            ),
+        ),
+        Table(
+            name="holders",
+            doc="Whose an account is, one holder for each account.",
+            columns=(
+                Column(name="account", kind="id", doc="The account.", required=True),
+                Column(name="customer", kind="id", doc="Its holder.", required=True),
+            ),
+        ),
+        Table(
+            name="transactions",
+            doc="A movement on an account, in its currency.",
+            columns=(
+                Column(name="account", kind="id", doc="The account.", required=True),
+                Column(
+                    name="on",
+                    kind="date",
+                    doc="Day it counts from, in the bank's zone.",
+                    required=True,
+                ),
+                Column(
+                    name="amount",
+                    kind="amount",
+                    doc="Signed; with direction, always positive.",
+                    required=True,
+                ),
+                Column(
+                    name="direction",
+                    kind="text",
+                    doc="Whether it comes in or goes out.",
+                    codes=("in", "out"),
+                ),
+                Column(
+                    name="balance",
+                    kind="amount",
+                    doc="Balance the bank states after it, to check against.",
+                ),
+                Column(name="kind", kind="text", doc="What it is, such as salary or interest."),
+            ),
+        ),
+        Table(
+            name="balances",
+            doc="An end-of-day balance; it holds until the next one.",
+            columns=(
+                Column(name="account", kind="id", doc="The account.", required=True),
+                Column(name="on", kind="date", doc="The day.", required=True),
+                Column(name="balance", kind="amount", doc="At its end.", required=True),
+            ),
+        ),
+        Table(
+            name="rates",
+            doc="A published exchange rate.",
+            columns=(
+                Column(
+                    name="currency", kind="currency", doc="The foreign currency.", required=True
+                ),
+                Column(name="on", kind="date", doc="Day published.", required=True),
+                Column(
+                    name="rate",
+                    kind="rate",
+                    doc="Units of the bank's currency for one.",
+                    required=True,
+                ),
+            ),
+        ),
+        Table(
+            name="measures",
+            doc="A measure the bank worked out itself, such as an average balance.",
+            columns=(
+                Column(name="customer", kind="id", doc="The customer.", required=True),
+                Column(name="measure", kind="text", doc="Its name in the policy; assets."),
+                Column(name="average", kind="amount", doc="In the policy's unit.", required=True),
+                Column(name="on", kind="date", doc="Day it was worked out for; every day."),
+            ),
+        ),
+    )
+}
+"""Every table, by name."""

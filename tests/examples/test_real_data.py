@@ -1,0 +1,171 @@
+"""
+The main job on real data: a Czech bank of 1993-1998, and the customers of a Portuguese one.
+
+The data may not be part of this repository. It is looked for in `$BANKSERVICE_DATA`, else in
+`../shared/data` beside the clone. Where neither is there these tests are left out, but not in CI.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import os
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import attrs
+import polars as pl
+import pytest
+
+from bankservice import run
+from bankservice.core.calendar import last_of_month
+
+ROOT: Final = Path(__file__).parent.parent.parent
+EXAMPLES: Final = ROOT / "examples"
+NEAR: Final = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[Path]:
+    """
+    The folder of the real data; it is named in the environment while the tests run.
+    """
+    named = os.environ.get("BANKSERVICE_DATA")
+    folder = Path(named) if named else NEAR
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"there is no real data: neither $BANKSERVICE_DATA nor {NEAR}")
+        pytest.skip("no real data at hand")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BANKSERVICE_DATA", str(folder))
+        yield folder
+
+
+def lines(file: Path) -> Iterator[dict[str, str]]:
+    """
+    Yield the rows of a gzipped file of the Czech bank.
+    """
+    with gzip.open(file, "rb") as packed:
+        yield from csv.DictReader(io.TextIOWrapper(packed, "utf-8"), delimiter=";")
+
+
+def day(text: str) -> date:
+    """
+    Return a date written as YYMMDD.
+    """
+    return date(1900 + int(text[:2]), int(text[2:4]), int(text[4:]))
+
+
+@pytest.fixture(scope="module")
+def ran(data: Path, tmp_path_factory: pytest.TempPathFactory) -> run.Summary:
+    """
+    The Czech example as it stands, with its results elsewhere.
+    """
+    assert data.is_dir()
+
+    plan = run.plan(EXAMPLES / "berka" / "bank.toml")
+    return run.run(attrs.evolve(plan, output=tmp_path_factory.mktemp("berka")))
+
+
+@pytest.fixture(scope="module")
+def averages(ran: run.Summary, data: Path) -> dict[tuple[str, date], Fraction]:
+    """
+    Our average daily balance of each account and month, by the last day of the month.
+    """
+    owner = {
+        row["client_id"]: row["account_id"]
+        for row in lines(data / "berka_pkdd99" / "disp.asc.gz")
+        if row["type"] == "OWNER"
+    }
+    held: dict[tuple[str, date], Fraction] = {}
+    for on in ran.days:
+        rows = pl.read_parquet(ran.output / str(on) / "tiers.parquet")
+        for customer, average in rows.select("customer", "average").iter_rows():
+            held[owner[customer], on] = Fraction(average)
+    return held
+
+
+class TestBerka:
+    """
+    PKDD'99, "Financial": 354 accounts with every movement, and the bank's own interest.
+    """
+
+    def test_every_account_reconciles(self, ran: run.Summary) -> None:
+        """
+        Within the rounding of the data every account's last stated balance is the sum of its
+        movements, so nobody is undecided and nothing is rejected.
+        """
+        last = ran.days[date(1998, 12, 31)]["tiers"]
+
+        assert (354, {}, 0) == (last["customers"], last["unknown"], ran.rejects)
+
+    def test_own_interest_is_reproduced(
+        self,
+        averages: dict[tuple[str, date], Fraction],
+        data: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """
+        Over full account-months with an average over 500, twelve times the interest the bank paid
+        is five per cent of our average daily balance.
+        """
+        movements = list(lines(data / "berka_pkdd99" / "trans_354_loan_accounts_1995-1998.csv.gz"))
+        first: dict[str, date] = {}
+        for row in movements:
+            on = day(row["date"])
+            first[row["account_id"]] = min(on, first.get(row["account_id"], on))
+        rates = []
+        for row in movements:
+            on = day(row["date"])
+            average = averages[row["account_id"], last_of_month(on)]
+            full = first[row["account_id"]] <= on.replace(day=1)
+            if row["k_symbol"] == "interest credited" and full and average > 500:
+                rates.append(float(12 * Fraction(row["amount"]) / average))
+        low, median, high = statistics.quantiles(rates, n=4)
+
+        with capsys.disabled():
+            print(
+                f"\nBerka: 12 × interest ÷ average daily balance over {len(rates):,} postings: "
+                f"median {median:.5f}, IQR/median {(high - low) / median:.4f}"
+            )
+
+        assert len(rates) > 4_900
+        assert abs(median - 0.0500) <= 0.0005
+        assert (high - low) / median <= 0.105
+
+
+class TestUci:
+    """
+    UCI Bank Marketing: 45,211 customers and their average yearly balances.
+    """
+
+    def test_customers_stand_where_their_balance_says(
+        self, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        Each customer is in the tier that counting by hand gives, those with a negative balance at
+        the base.
+        """
+        plan = run.plan(EXAMPLES / "uci-bank" / "bank.toml")
+        ran = run.run(attrs.evolve(plan, output=tmp_path))
+        by_hand: Counter[str] = Counter()
+        with gzip.open(data / "uci_bank_marketing" / "bank-full.csv.gz", "rt") as file:
+            for row in csv.DictReader(file, delimiter=";"):
+                balance = int(row["balance"])
+                by_hand[
+                    "GOLD" if balance >= 10_000 else "SILVER" if balance >= 1_500 else "STANDARD"
+                ] += 1
+        told = ran.days[date(2010, 12, 31)]["tiers"]
+
+        with capsys.disabled():
+            print(f"\nUCI: {told['customers']:,} customers, {told['tiers']}")
+
+        assert 45_211 == told["customers"]
+        assert dict(by_hand) == told["tiers"]
+        assert ({}, 0) == (told["unknown"], ran.rejects)
