@@ -135,7 +135,7 @@ class Holdings:
             wrong = rows.filter(~right).select(LINE, "index", "account")
             for line, index, account in wrong.iter_rows():
                 shape = mask(account) if field == "account" else ""
-                self._rejects.add(Reject(source.name, line, written, shape, said))
+                self._rejects.drop(Reject(source.name, line, written, shape, said))
                 if index is not None:
                     self.doubtful.add(index)
         return kept
@@ -207,13 +207,14 @@ class Holdings:
         if first.height < rows.height:
             again = rows.filter(~pl.struct("index", "on").is_first_distinct())
             for row in again.iter_rows(named=True):
-                self._tell(row["file"], row[LINE], "balance", TWO_BALANCES(on=row["on"]))
+                said = TWO_BALANCES(on=row["on"])
+                self._rejects.drop(self._told(row["file"], row[LINE], said))
                 self.doubtful.add(row["index"])
         return first
 
-    def _tell(self, file: int, line: int, field: str, said: Reason) -> None:
+    def _told(self, file: int, line: int, said: Reason) -> Reject:
         source = self._sources[file]
-        self._rejects.add(Reject(source.name, line, source.written(field), "", said))
+        return Reject(source.name, line, source.written("balance"), "", said)
 
     def close(self) -> None:
         """Sum up, and check each account against the balance the bank states last."""
@@ -245,7 +246,7 @@ class Holdings:
         )
         for row in wrong.iter_rows(named=True):
             said = UNRECONCILED(account=row["account"], on=row["on"])
-            self._tell(row["file"], row[LINE], "balance", said)
+            self._rejects.add(self._told(row["file"], row[LINE], said))
             self.doubtful.add(row["index"])
 
     def days(self, lives: pl.DataFrame, window: Window) -> pl.DataFrame:

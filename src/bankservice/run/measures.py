@@ -102,7 +102,7 @@ class Measuring:
             field = source.extract.columns["customer"].column or "customer"
             for line, customer in strange.select(LINE, "customer").iter_rows():
                 told = Reject(source.name, line, field, mask(customer), UNKNOWN_CUSTOMER())
-                self._setting.rejects.add(told)
+                self._setting.rejects.drop(told)
             rows = rows.join(known, on="customer", how="semi", maintain_order="left")
         if source.extract.columns["average"].minor_units:
             rows = rows.with_columns(pl.col("average") * 10 ** (SCALE - self._digits))

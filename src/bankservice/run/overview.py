@@ -63,7 +63,7 @@ class Taken:
         table: The table it holds.
         read: Rows in it.
         left_out: Of them, those the extract's filter left out.
-        rejected: Of them, those that could not be read.
+        rejected: Of them, those that were rejected.
     """
 
     file: str
@@ -83,13 +83,17 @@ class Taken:
             self.rejected + lost,
         )
 
-    def passing(self, rows: int) -> Taken:
-        """Return this with *rows* more that were left out."""
-        return attrs.evolve(self, left_out=self.left_out + rows)
+    def settled(self, rejects: Rejects) -> Taken:
+        """Return this with the rows that were left out or rejected once they had been read."""
+        return attrs.evolve(
+            self,
+            left_out=self.left_out + rejects.passed[self.file],
+            rejected=self.rejected + rejects.dropped[self.file],
+        )
 
     @property
     def kept(self) -> int:
-        """Rows that could be read and were wanted."""
+        """Rows that count."""
         return self.read - self.left_out - self.rejected
 
 

@@ -34,6 +34,7 @@ from bankservice.core.calendar import add_months, days, last_of_month
 from bankservice.core.conditions import Condition, FactType
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.money import CURRENCIES
 from bankservice.core.policy import Faults, Title
 from bankservice.core.policy_file import parse_toml
 from bankservice.core.scalars import Amount
@@ -308,7 +309,10 @@ def read_plan(path: Path, parts: Mapping[str, type[Any]]) -> Plan:
 
 def _policy_files(patterns: tuple[str, ...], home: Path, faults: Faults) -> Iterator[Path]:
     for index, pattern in enumerate(patterns):
-        found = sorted(home.glob(pattern))
+        try:
+            found = sorted(home.glob(pattern))
+        except (NotImplementedError, ValueError):
+            found = []
         if not found:
             faults.add(f"policies[{index}]", repr(pattern), f"files below {home}")
         yield from found
@@ -379,6 +383,11 @@ def _check_columns(extract: Extract, table: Table, path: str, faults: Faults) ->
                     faults.add(at, repr(value), f"one of {', '.join(column.codes)}")
         if mapped.dates:
             _check_dates(mapped.dates, f"{at}.dates", faults)
+        if column.kind == "currency":
+            for code in filter(None, (mapped.value, mapped.otherwise, *mapped.codes.values())):
+                if code not in CURRENCIES:
+                    near = near_names(code, CURRENCIES)
+                    faults.add(at, repr(code), "an ISO 4217 currency such as 'CNY'", near)
         if mapped.minor_units and column.kind != "amount":
             faults.add(f"{at}.minor_units", "true", f"an amount; it is a {column.kind}")
     for column in table.columns:

@@ -61,7 +61,7 @@ class Rates:
 
     def _tell(self, source: Source, line: int, rate: str, said: Reason) -> None:
         shape = mask(rate)
-        self._rejects.add(Reject(source.name, line, source.written("rate"), shape, said))
+        self._rejects.drop(Reject(source.name, line, source.written("rate"), shape, said))
 
     def table(self, start: date, end: date) -> ExchangeRates:
         """Return the rates for the days [*start*, *end*), without currencies in doubt on them."""

@@ -140,7 +140,7 @@ class Registrar:
         holders = self._once("holders", "account", ("customer",))
         accounts = self._once("accounts", "account", tuple(_ACCOUNT))
         if holders is not None and accounts is not None:
-            strange = holders.join(accounts, on="account", how="anti")
+            strange = holders.join(accounts, on="account", how="anti", maintain_order="left")
             self._lacking.update(
                 row["customer"]
                 for row in strange.iter_rows(named=True)
@@ -171,14 +171,15 @@ class Registrar:
         self._reject(nobody, "account", NO_HOLDER())
         accounts = accounts.filter(pl.col("customer").is_not_null())
         if customers is not None:
-            strange = accounts.join(customers, on="customer", how="anti")
+            strange = accounts.join(customers, on="customer", how="anti", maintain_order="left")
             self._reject(strange, "customer", UNKNOWN_CUSTOMER())
             accounts = accounts.join(
                 customers.select("customer"), on="customer", how="semi", maintain_order="left"
             )
         backward = pl.col("closed_on") < pl.col("opened_on")
         wrong = accounts.filter(backward)
-        self._reject(wrong, "closed_on", CLOSED_FIRST())
+        for file, line, day in wrong.select(_FILE, LINE, "closed_on").iter_rows():
+            self._rejects.add(self._told(file, line, "closed_on", day, CLOSED_FIRST()))
         self._doubtful.update(wrong["account"])
         return accounts
 
@@ -211,7 +212,7 @@ class Registrar:
         ):
             differs = any(row[name] != row[f"{name}.first"] for name in same)
             said = (CONTRADICTS if differs else DUPLICATE)(first=row[f"{LINE}.first"])
-            self._tell(row[_FILE], row[LINE], key, row[key], said)
+            self._rejects.drop(self._told(row[_FILE], row[LINE], key, row[key], said))
             if differs:
                 self._doubtful.add(row[key])
                 owners = (row["customer"], row["customer.first"])
@@ -223,16 +224,16 @@ class Registrar:
             if strange and self._partial(file):
                 self._rejects.pass_over(self._sources[file].name, 1)
             else:
-                self._tell(file, line, field, value, said)
+                self._rejects.drop(self._told(file, line, field, value, said))
 
     def _partial(self, file: int) -> bool:
         """Tell whether a file may name what the other extracts do not have."""
         return self._sources[file].extract.only_known
 
-    def _tell(self, file: int, line: int, field: str, value: object, said: Reason) -> None:
+    def _told(self, file: int, line: int, field: str, value: object, said: Reason) -> Reject:
         source = self._sources[file]
         shape = "" if value is None else mask(str(value))
-        self._rejects.add(Reject(source.name, line, source.written(field), shape, said))
+        return Reject(source.name, line, source.written(field), shape, said)
 
 
 def _bad_ids(values: pl.Series, what: str) -> Iterator[str]:

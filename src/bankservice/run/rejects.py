@@ -86,6 +86,7 @@ class Rejects:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.first: list[Reject] = []
         self.passed: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
 
     def add(self, reject: Reject) -> None:
         """Note one reject."""
@@ -95,6 +96,11 @@ class Rejects:
         said = wording.sentence(reject.reason, self._locale, PACKAGE)
         row = (reject.file, reject.line or "", reject.field, reject.shape)
         self._rows.writerow((*row, reject.reason.code, said))
+
+    def drop(self, reject: Reject) -> None:
+        """Note a reject that takes away a row which could be read."""
+        self.dropped[reject.file] += 1
+        self.add(reject)
 
     def pass_over(self, file: str, rows: int) -> None:
         """Count rows that the extract says may be left out (`only_known`); they are no rejects."""

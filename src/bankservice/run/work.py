@@ -142,14 +142,23 @@ def _own_policies(told: Plan) -> tuple[Policy[Any], ...]:
 def _sources(told: Plan) -> tuple[Source, ...]:
     faults: list[Fault] = []
     held: list[Source] = []
+    whole: set[tuple[str, Path]] = set()
     for index, extract in enumerate(told.extracts):
-        sources = list(find(extract, told.data, f"extract[{index}]"))
-        faults += (found for found in sources if isinstance(found, Fault))
-        held += (found for found in sources if isinstance(found, Source))
+        path = f"extract[{index}]"
+        found = list(find(extract, told.data, path))
+        faults += (fault for fault in found if isinstance(fault, Fault))
+        sources = [source for source in found if isinstance(source, Source)]
+        held += sources
         numbered = any(mapped.number_rows is not None for mapped in extract.columns.values())
         if numbered and len(sources) > 1:
-            got, wanted = f"{len(sources)} files", "one file: its lines number the rows"
-            faults.append(Fault(f"extract[{index}].files", got, wanted))
+            wanted = "one file: its lines number the rows"
+            faults.append(Fault(f"{path}.files", f"{len(sources)} files", wanted))
+        for source in sources if extract.where is None else ():
+            # Extracts may share a file where each filters its part of it; not the whole twice.
+            if (extract.table, source.path) in whole:
+                wanted = "each file once in a table, or a filter for each part"
+                faults.append(Fault(f"{path}.files", f"{source.name} once more", wanted))
+            whole.add((extract.table, source.path))
     if faults:
         raise FaultsError("the extracts", tuple(faults))
     return tuple(sorted(held, key=lambda source: list(TABLES).index(source.extract.table)))
@@ -256,7 +265,7 @@ class _Run:
     ) -> Summary:
         self._watch("report", 0, 1)
         told = [part.report() for part in parts.values()]
-        self._taken = [held.passing(rejects.passed[held.file]) for held in self._taken]
+        self._taken = [held.settled(rejects) for held in self._taken]
         subtitle, first, rest = overview(told, self._taken, rejects, without_accounts, self._told)
         sections = (first, *(section for part in told for section in part.sections), *rest)
         page = Report(title=self._told.title, subtitle=subtitle, sections=sections)
