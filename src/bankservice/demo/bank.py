@@ -79,7 +79,8 @@ def write(
         (made / "policies").mkdir()
         texts = {"policies/bank.policy.toml": INSTITUTION}
         texts |= {f"policies/{n}": text for part in PARTS for n, text in part.policies.items()}
-        texts["bank.toml"] = plan(last_of_month(held[-min(decided, months)].first), last, locale)
+        first = last_of_month(held[-min(decided, months)].first)
+        texts["bank.toml"] = plan(first, last, locale, customers)
         texts["ABOUT.md"] = about(customers, seed, (str(held[0].first), str(last)), flaws)
         for name, text in texts.items():
             (made / name).write_bytes(text.encode())

@@ -118,13 +118,16 @@ asset_management = "220.00"
 premium_products = "90.00"
 """
 
+SHARD: Final = 20_000
+"""Customers of one shard: what a run holds in memory at once."""
+
 PARTS: Final = (
     Part(
         plan="""\
 [tiers]
 policy = "demo/tiers"
 book = "retail"
-shards = 4
+shards = {shards}
 horizon = "P3M"
 service_costs = "demo/service-costs"
 """,
@@ -187,8 +190,9 @@ columns = { currency = "CCY", on = "PUB_DT", rate = "MID" }
 """How each extract is mapped."""
 
 
-def plan(first: date, last: date, locale: str) -> str:
+def plan(first: date, last: date, locale: str, customers: int) -> str:
     """Return the demo's `bank.toml`, which decides on the month ends from *first* to *last*."""
+    shards = max(4, -(-customers // SHARD))
     head = f"""\
 # A made-up bank; ABOUT.md says what is in it. Run it with: bankservice run bank.toml
 title = {{ en = "Demo Bank", zh = "示例银行" }}
@@ -199,7 +203,8 @@ as_of = {{ first = {first}, last = {last}, every = "month-end" }}
 locale = "{locale}"
 output = "out"
 """
-    return "\n".join((head, *(part.plan for part in PARTS), *EXTRACTS))
+    parts = (part.plan.replace("{shards}", str(shards)) for part in PARTS)
+    return "\n".join((head, *parts, *EXTRACTS))
 
 
 def about(

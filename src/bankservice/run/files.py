@@ -24,8 +24,8 @@ from bankservice.run.rejects import Reject
 
 __all__ = ["LINE", "Block", "Source", "find", "read"]
 
-BLOCK_BYTES: Final = 32 * 1024 * 1024
-BLOCK_ROWS: Final = 1_000_000
+BLOCK_BYTES: Final = 8 * 1024 * 1024
+BLOCK_ROWS: Final = 250_000
 
 
 @attrs.frozen
