@@ -40,8 +40,9 @@ from bankservice.core.record import Record
 from bankservice.core.scalars import Amount
 from bankservice.core.unknown import Unknown
 from bankservice.run import PARTS, Plan, Summary, tables, tiers
+from bankservice.run.as_of import AsOf, _Range
 from bankservice.run.overview import Taken
-from bankservice.run.plan import AsOf, Extract, Mapped, _Range, _Top, _Written
+from bankservice.run.plan import Extract, Mapped, _Top, _Written
 from bankservice.run.rejects import PACKAGE, Rejects
 from bankservice.run.tiers_report import Day
 

@@ -241,7 +241,7 @@ class TestExplain:
             "",
             "@",
             "customer-7@1",
-            "segmentation.standing/customer-7",
+            "segmentation.standing/customer-8",
             "segmentation.standing/customer-7@",
             "segmentation.standing/customer-7@0",
             "segmentation.standing/customer-7@2",
@@ -260,6 +260,14 @@ class TestExplain:
 
         with pytest.raises(UnknownNameError):
             bank.explain(ref)
+
+    def test_the_latest_entry(self, bank: Bank) -> None:
+        """Without a version the latest entry is explained."""
+        bank.standings.assess("run-1", "customer-7", measure=RICH)
+
+        assert bank.explain("segmentation.standing/customer-7@1") == bank.explain(
+            "segmentation.standing/customer-7"
+        )
 
     def test_an_id_nobody_may_have(self, bank: Bank) -> None:
         """A card number is no id here either."""

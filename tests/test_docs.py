@@ -27,7 +27,8 @@ from bankservice.core.decision import Rule, Says
 from bankservice.core.policy import Kind
 from bankservice.core.record import Record
 from bankservice.run import PARTS, tables
-from bankservice.run.plan import Extract, _Range, _Top, _Written
+from bankservice.run.as_of import _Range
+from bankservice.run.plan import Extract, _Top, _Written
 from bankservice.testing import cases
 
 # The generator of the reference stands beside the pages, not in the package.

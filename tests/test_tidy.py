@@ -460,7 +460,7 @@ WHY: Final = (
     "no-balance",
     "no-rate",
     "not-stated",
-    "stated-twice",
+    "doubtful-measure",
     "left-out",
 )
 """Why a measure is not known: told by their codes in results, as a sentence in the report."""

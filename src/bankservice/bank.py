@@ -120,16 +120,20 @@ class Bank:
         Return why an entry was decided, from the record alone.
 
         Args:
-            ref: `kind/subject@version`, such as `segmentation.standing/customer-7@3`.
+            ref: `kind/subject@version`, such as `segmentation.standing/customer-7@3`; without
+                `@version`, the latest entry.
 
         Raises:
             UnknownNameError: If there is no such entry, or nothing to explain in it.
         """
-        address, _, version = ref.rpartition("@")
+        address, at, version = ref.rpartition("@") if "@" in ref else (ref, "", "")
         kind, _, subject = address.partition("/")
-        if kind != "segmentation.standing" or not _VERSION.fullmatch(version):
+        if kind != "segmentation.standing" or (at and not _VERSION.fullmatch(version)):
             raise UnknownNameError("entry", ref, ("segmentation.standing/CUSTOMER@VERSION",))
-        return self.standings.explain(subject, int(version))
+        versions = [held for held, *_ in self.standings.history(subject)]
+        if not versions:
+            raise UnknownNameError("entry", ref, ())
+        return self.standings.explain(subject, int(version) if at else versions[-1])
 
     def close(self) -> None:
         """Release what the journal holds, if it holds anything."""

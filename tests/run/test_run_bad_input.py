@@ -138,7 +138,7 @@ class TestFiles:
         (fault,) = refused(bank)
 
         assert "customers.csv" in fault
-        assert "'utf-8' codec can't decode" in fault
+        assert "text in utf-8, as extract[0].encoding says" in fault
 
     def test_utf_16_unsaid(self, bank: BankFolder) -> None:
         """UTF-16 that nobody spoke of is refused, not read as strange names."""

@@ -233,6 +233,9 @@ def by_the_rule(drawn: Drawn, *, stated: bool) -> dict[tuple[date, str], Any]:
             mine = tuple(
                 _account(held, stated) for held in drawn.accounts if held.customer == customer
             )
+            if mine and min(account.opened_on for account in mine) > on:
+                # No customer yet: the book of that day does not have them.
+                continue
             facts = BalanceFacts(on=on, accounts=mine, rates=drawn.quotes)
             answer = measure_balances(facts, drawn.ladder)
             known = mine and not answer.gaps

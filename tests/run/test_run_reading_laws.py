@@ -185,7 +185,7 @@ def _typed_column(raw: Sequence[str], extract: Extract, name: str) -> list[Any]:
     customers = [f"C{n}" for n in range(len(raw))]
     numbers = pl.Series(LINE, range(len(raw)), dtype=pl.UInt32)
     frame = pl.DataFrame({"C": customers, "X": raw}).with_columns(numbers)
-    source = files.Source(Path("t.csv"), "t.csv", extract, ("C", "X"), 1)
+    source = files.Source(Path("t.csv"), "t.csv", extract, ("C", "X"), 1, "extract[0]")
     rows = typed(source, Block(frame, (), 0))
     held = pl.concat([rows.good.select(LINE, name), rows.doubtful.select(LINE, name)])
     return held.sort(LINE)[name].to_list()

@@ -107,7 +107,8 @@ def explain(what: str, url: str | None, policy_id: str | None, locale: str) -> N
     Say why, in words.
 
     DECISION is a file with what `decide` printed (standard input by default). With --journal,
-    ENTRY names a recorded decision, such as segmentation.standing/customer-7@3.
+    ENTRY names a recorded decision, such as segmentation.standing/customer-7@3; without a version,
+    the latest.
     """
     if url is not None:
         file = url.removeprefix("sqlite:///")

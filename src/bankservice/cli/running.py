@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -153,27 +153,17 @@ def _plain(stage: str, done: int, total: int) -> None:
 
 
 def _lines(summary: Summary) -> Iterator[str]:
-    for on, parts in summary.days.items():
-        for name, held in parts.items():
-            yield f"{on}  {name}: {_counts(held)}"
+    yield from summary.lines
     last = max(summary.days)
     again = sorted({day for held in summary.days[last].values() for day in held["run_again"]})
     if again:
         yield f"Decided before this correction, to be run again in order: {', '.join(again)}"
     if summary.unchanged:
         yield "Nothing changed: these days were decided before on the same data."
-    yield f"{summary.rejects:,} rejects: {summary.output / 'rejects.csv'}"
+    for held in summary.taken:
+        if held.rejected * 2 > held.read:
+            most = f"{held.rejected:,} of {held.read:,} rows of {held.file} were rejected"
+            yield f"Look at the mapping: {most}"
+    plural = "" if summary.rejects == 1 else "s"
+    yield f"{summary.rejects:,} reject{plural}: {summary.output / 'rejects.csv'}"
     yield f"report: {summary.output / 'report.html'}"
-
-
-def _counts(day: Mapping[str, Any]) -> str:
-    words = [f"{day['customers']:,} customers"]
-    words += (f"{code} {count:,}" for code, count in day["tiers"].items())
-    words.append(f"{day['up']:,} up, {day['down']:,} down")
-    if day["unknown"]:
-        words.append(f"{sum(day['unknown'].values()):,} undecided")
-    if day["decided"] == "corrected":
-        words.append(f"decided before on other data, {day['corrected']:,} decisions corrected")
-    if day["held_back"]:
-        words.append(f"{len(day['held_back']):,} left for a person to assess")
-    return "; ".join(words)

@@ -53,7 +53,7 @@ class Assets:
 
 def measure_assets(assets: Assets, on: date, ladder: Ladder) -> pl.DataFrame:
     """
-    Return the measure of every customer.
+    Return the measure of every customer the bank has on the day.
 
     Args:
         assets: What it is made from.
@@ -93,6 +93,7 @@ def measure_assets(assets: Assets, on: date, ladder: Ladder) -> pl.DataFrame:
     by_customer = held.group_by("customer").agg(
         pl.col("minor_days").sum(),
         pl.col("first").min(),
+        pl.col("opened_on").fill_null(window[0]).min(),
         pl.col("why").drop_nulls().first().alias("unknown"),
     )
     length = (pl.lit(window[1]) - pl.col("first").fill_null(window[0])).dt.total_days()
@@ -109,6 +110,8 @@ def measure_assets(assets: Assets, on: date, ladder: Ladder) -> pl.DataFrame:
             length.alias("days"),
         )
         .with_columns(pl.when(pl.col("unknown").is_null()).then("minor_days").alias("minor_days"))
+        # Whose first account is opened later is no customer yet.
+        .filter(pl.col("opened_on").is_null() | (pl.col("opened_on") <= on))
         .select("customer", "minor_days", "days", "unknown")
     )
 

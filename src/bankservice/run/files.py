@@ -72,6 +72,10 @@ def find(extract: Extract, folder: Path, path: str) -> Iterator[Source | Fault]:
         try:
             columns = _columns(file, extract)
             size = file.stat().st_size
+        except UnicodeDecodeError:
+            text = f"text in {extract.encoding}, as {path}.encoding says"
+            yield Fault(name, "other bytes in its first line", text)
+            continue
         except (OSError, EOFError, ValueError, pl.exceptions.PolarsError) as error:
             said = str(error).splitlines()[0] if str(error) else type(error).__name__
             yield Fault(name, said, f"a readable file of {extract.table}")
@@ -89,7 +93,7 @@ def find(extract: Extract, folder: Path, path: str) -> Iterator[Source | Fault]:
             )
         if not missing and not twice:
             yield from _floats(file, name, extract) if file.suffix == ".parquet" else ()
-            yield Source(file, name, extract, _distinct(columns, wanted), size)
+            yield Source(file, name, extract, _distinct(columns, wanted), size, path)
 
 
 def _distinct(columns: tuple[str, ...], wanted: Mapping[str, None]) -> tuple[str, ...]:

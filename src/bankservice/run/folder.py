@@ -110,6 +110,11 @@ class Staging:
         """Write JSON."""
         self.text(name, json.dumps(held, ensure_ascii=False, indent=2) + "\n")
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the files that are written so far."""
+        files = (path for path in sorted(self._aside.rglob("*")) if path.is_file())
+        return tuple(path.relative_to(self._aside).as_posix() for path in files)
+
     def publish(self) -> tuple[str, ...]:
         """Move everything into place, each file in one step, and return their names."""
         names = [path.relative_to(self._aside) for path in sorted(self._aside.rglob("*"))]

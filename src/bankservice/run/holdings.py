@@ -1,5 +1,5 @@
 """
-What accounts held, day by day, from rows in any order, in memory that grows with accounts only.
+What accounts held, day by day, from rows in any order, in memory that does not grow with rows.
 
 A movement of `a` on day `d` adds `a` to every end-of-day balance from `d` on: to a window that
 ends before day `e` it adds `a × (e − d)` balance-days. That sum does not ask for an order. So it is
@@ -8,7 +8,7 @@ for, the sum of the amounts and the sum of the amounts times their days; all of 
 numbers, exactly what summing day by day would give.
 
 Accounts in a foreign currency are converted day by day, and stated balances hold until the next
-one: of those the days themselves are kept, once each.
+one: of those the days themselves are kept, once each, so memory grows with the days of the window.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Holdings:
             self.doubtful.update(lost["index"].to_list())
         known = rows.good.join(self._accounts, on="account", how="left", maintain_order="left")
         if source.extract.only_known:
-            self._rejects.pass_over(source.name, known["index"].null_count())
+            self._rejects.pass_over(source.counted, known["index"].null_count())
             known = known.filter(pl.col("index").is_not_null())
         known = self._keep(
             source, known, pl.col("index").is_not_null(), "account", UNKNOWN_ACCOUNT()
@@ -114,6 +114,11 @@ class Holdings:
         if field == "amount" and "balance" in known.columns:
             whole = pl.col("balance").is_null() | minor("balance", source).is_not_null()
             known = self._keep(source, known, whole, "balance", TOO_FINE())
+        if table == "balances":
+            # A balance of nothing before opening or after closing says nothing new.
+            idle = ~pl.col("on").is_between("opened_on", "closed_on") & (pl.col("minor") == 0)
+            self._rejects.pass_over(source.counted, known.filter(idle).height)
+            known = known.filter(~idle)
         lives = pl.col("on") >= pl.col("opened_on")
         known = self._keep(source, known, lives, "on", BEFORE_OPENING())
         # The last movement often falls on the day an account is closed; it counts for no day.
@@ -135,7 +140,8 @@ class Holdings:
             wrong = rows.filter(~right).select(LINE, "index", "account")
             for line, index, account in wrong.iter_rows():
                 shape = mask(account) if field == "account" else ""
-                self._rejects.drop(Reject(source.name, line, written, shape, said))
+                told = Reject(source.name, line, written, shape, said)
+                self._rejects.drop(source.counted, told)
                 if index is not None:
                     self.doubtful.add(index)
         return kept
@@ -208,7 +214,8 @@ class Holdings:
             again = rows.filter(~pl.struct("index", "on").is_first_distinct())
             for row in again.iter_rows(named=True):
                 said = TWO_BALANCES(on=row["on"])
-                self._rejects.drop(self._told(row["file"], row[LINE], said))
+                told = self._told(row["file"], row[LINE], said)
+                self._rejects.drop(self._sources[row["file"]].counted, told)
                 self.doubtful.add(row["index"])
         return first
 

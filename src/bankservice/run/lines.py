@@ -48,6 +48,7 @@ class Source:
         extract: How it is read.
         columns: The columns it has, in their order.
         size: Bytes, for progress.
+        place: Where its extract stands in `bank.toml`; two extracts may share a file.
     """
 
     path: Path
@@ -55,6 +56,12 @@ class Source:
     extract: Extract
     columns: tuple[str, ...]
     size: int
+    place: str
+
+    @property
+    def counted(self) -> tuple[str, str]:
+        """What its rows are counted under."""
+        return self.place, self.name
 
     @property
     def parquet(self) -> bool:
@@ -139,12 +146,22 @@ def _quick(
         blank |= pl.first().str.strip_chars() == ""
     if rows.select(blank.any()).item():
         return None
+    # A quote inside a field is read in more than one way: the careful one decides.
+    if '"' in text and text.count('"') != _around(text, extract.delimiter):
+        return None
     # A delimiter inside quotes may stand for one that another line lacks.
     inside = pl.any_horizontal(pl.all().str.contains(extract.delimiter, literal=True))
     if '"' in text and rows.select(inside.any()).item():
         return None
     numbers = pl.int_range(first, first + lines, dtype=pl.UInt32, eager=True)
     return rows.with_columns(pl.all().fill_null("")).with_columns(numbers.alias(LINE))
+
+
+def _around(text: str, delimiter: str) -> int:
+    """Count the quotes that stand at the beginning or the end of a field."""
+    begins = text.count(f'{delimiter}"') + text.count('\n"') + text.startswith('"')
+    ends = text.count(f'"{delimiter}') + text.count('"\n') + text.count('"\r\n')
+    return begins + ends + text.endswith('"')
 
 
 class Torn:

@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from bankservice.core.decision import Says
+from bankservice.core.decision import Reason, Says
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.unknown import UNKNOWN, UnknownType
@@ -24,7 +24,7 @@ from bankservice.run.part import Setting
 from bankservice.run.rates import Rates
 from bankservice.run.register import UNKNOWN_CUSTOMER, Register
 from bankservice.run.rejects import Reject, mask
-from bankservice.run.rows import SCALE, Rows
+from bankservice.run.rows import SCALE, UNKNOWN_CODE, Rows
 from bankservice.segmentation import Measure, Measures
 from bankservice.segmentation.balances import window_start
 from bankservice.segmentation.ladder import Ladder
@@ -32,7 +32,7 @@ from bankservice.segmentation.ladder import Ladder
 __all__ = ["Given", "Measuring"]
 
 NOT_STATED = Says("not-stated")
-STATED_TWICE = Says("stated-twice")
+DOUBTFUL_MEASURE = Says("doubtful-measure")
 
 Given = Measure | UnknownType | Measures
 """What a customer is assessed on."""
@@ -57,6 +57,7 @@ class Measuring:
         """
         self._setting = setting
         self._register = register
+        self._names = frozenset[str]().union(*(ladder.measures for ladder in ladders.values()))
         self._digits = ladders[setting.days[-1]].digits
         self._rates = Rates(ladders[setting.days[-1]].currency, setting.rejects)
         self._stated: list[pl.DataFrame] = []
@@ -78,6 +79,12 @@ class Measuring:
             got = ", ".join(sorted(filter(None, currencies))) or "a unit that is no money"
             wanted = "levels in one currency on every day: balances are summed up in it"
             raise FaultsError("bank.toml", (Fault("tiers.policy", got, wanted),))
+        if currencies != {self._setting.institution.currency}:
+            wanted = f"levels in {self._setting.institution.currency}, which rates are into"
+            raise FaultsError(
+                "bank.toml",
+                (Fault("tiers.policy", ladders[self._setting.days[0]].currency, wanted),),
+            )
         windows = ((window_start(on, held), _after(on)) for on, held in ladders.items())
         return Holdings(self._register, windows, currencies.pop(), self._setting.rejects)
 
@@ -90,26 +97,42 @@ class Measuring:
             case "rates":
                 self._rates.take(source, rows)
             case "measures":
-                self._take_stated(source, rows.good)
+                self._take_stated(source, rows)
 
-    def _take_stated(self, source: Source, rows: pl.DataFrame) -> None:
+    def _take_stated(self, source: Source, rows: Rows) -> None:
+        absent = {"measure": pl.lit("assets"), "on": pl.lit(None, dtype=pl.Date)}
+
+        def stated(held: pl.DataFrame) -> pl.DataFrame:
+            held = held.with_columns(e.alias(n) for n, e in absent.items() if n not in held.columns)
+            return held.with_columns(pl.col("measure").fill_null("assets"))
+
+        good = stated(rows.good)
+        strange = ~pl.col("measure").is_in(sorted(self._names))
+        good = self._keep(source, good, good.filter(strange), "measure", UNKNOWN_CODE())
         known = self._register.customers
         if known.height or "customers" in self._setting.tables:
-            strange = rows.join(known, on="customer", how="anti", maintain_order="left")
+            nobody = good.join(known, on="customer", how="anti", maintain_order="left")
             if source.extract.only_known:
-                self._setting.rejects.pass_over(source.name, strange.height)
-                strange = strange.clear()
-            field = source.extract.columns["customer"].column or "customer"
-            for line, customer in strange.select(LINE, "customer").iter_rows():
-                told = Reject(source.name, line, field, mask(customer), UNKNOWN_CUSTOMER())
-                self._setting.rejects.drop(told)
-            rows = rows.join(known, on="customer", how="semi", maintain_order="left")
+                self._setting.rejects.pass_over(source.counted, nobody.height)
+                good = good.join(known, on="customer", how="semi", maintain_order="left")
+            else:
+                good = self._keep(source, good, nobody, "customer", UNKNOWN_CUSTOMER())
         if source.extract.columns["average"].minor_units:
-            rows = rows.with_columns(pl.col("average") * 10 ** (SCALE - self._digits))
-        absent = {"measure": pl.lit("assets"), "on": pl.lit(None, dtype=pl.Date)}
-        rows = rows.with_columns(e.alias(n) for n, e in absent.items() if n not in rows.columns)
-        rows = rows.with_columns(pl.col("measure").fill_null("assets"))
-        self._stated.append(rows.select("customer", "measure", "on", "average"))
+            good = good.with_columns(pl.col("average") * 10 ** (SCALE - self._digits))
+        # What a rejected row would have said is not known, whatever another row says.
+        lost = stated(rows.doubtful).filter(pl.col("customer").is_not_null())
+        lost = lost.with_columns(pl.lit(None, dtype=pl.Int64).alias("average"))
+        columns = ("customer", "measure", "on", "average")
+        self._stated += [good.select(columns), lost.select(columns)]
+
+    def _keep(
+        self, source: Source, rows: pl.DataFrame, wrong: pl.DataFrame, field: str, said: Reason
+    ) -> pl.DataFrame:
+        """Return the rows without the wrong ones, which are rejected."""
+        for line, value in wrong.select(LINE, field).iter_rows():
+            told = Reject(source.name, line, source.written(field), mask(value), said)
+            self._setting.rejects.drop(source.counted, told)
+        return rows.join(wrong, on=LINE, how="anti", maintain_order="left")
 
     def assets(self, on: date, ladder: Ladder) -> pl.DataFrame:
         """Return every customer with the measure `assets`; see `measure_assets` for the columns."""
@@ -175,7 +198,7 @@ class Measuring:
             before = why.pop(customer, NOT_STATED.code)
             if missing:
                 twice = any(name in mine for name in missing)
-                why[customer] = STATED_TWICE.code if twice else before
+                why[customer] = DOUBTFUL_MEASURE.code if twice else before
             given[customer] = held["assets"] if ladder.single else _several(held)
 
     def _said(self, customers: pl.DataFrame, on: date) -> dict[str, dict[str, int | None]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
 from bankservice.core.citation import Citation
 from bankservice.core.decision import Reason, Says
+from bankservice.core.policy import Policy, Version
 from bankservice.report import Figure, Section, Share, Table
 from bankservice.report.model import Cell
 from bankservice.run.part import PartReport
@@ -21,7 +23,7 @@ GLANCE = Says("glance")
 ONE_DAY = Says("of-day", ("on",))
 SEVERAL_DAYS = Says("of-days", ("first", "last", "days"))
 REJECTED = Says("rejected")
-REJECTED_NOTE = Says("rejected-note", ("rows",))
+REJECTED_NOTE = Says("rejected-note", ("lost", "rows"))
 QUALITY = Says("quality")
 QUALITY_LEAD = Says("quality-lead")
 ROWS_BY_FILE = Says("rows-by-file")
@@ -41,7 +43,7 @@ FIELD = Says("field")
 WHY = Says("why")
 LINE = Says("line")
 VALUE = Says("value")
-SHARE = Says("tiers-share")
+SHARE = Says("rejected-share")
 POLICIES = Says("policies")
 POLICIES_LEAD = Says("policies-lead")
 POLICY = Says("policy")
@@ -59,6 +61,7 @@ class Taken:
     What became of the rows of a file.
 
     Attributes:
+        place: Where its extract stands in `bank.toml`.
         file: Its name, below the data folder.
         table: The table it holds.
         read: Rows in it.
@@ -66,6 +69,7 @@ class Taken:
         rejected: Of them, those that were rejected.
     """
 
+    place: str
     file: str
     table: str
     read: int = 0
@@ -75,20 +79,19 @@ class Taken:
     def plus(self, rows: Rows) -> Taken:
         """Return this with one block more."""
         lost = rows.read - rows.left_out - rows.good.height
-        return Taken(
-            self.file,
-            self.table,
-            self.read + rows.read,
-            self.left_out + rows.left_out,
-            self.rejected + lost,
+        return attrs.evolve(
+            self,
+            read=self.read + rows.read,
+            left_out=self.left_out + rows.left_out,
+            rejected=self.rejected + lost,
         )
 
     def settled(self, rejects: Rejects) -> Taken:
         """Return this with the rows that were left out or rejected once they had been read."""
         return attrs.evolve(
             self,
-            left_out=self.left_out + rejects.passed[self.file],
-            rejected=self.rejected + rejects.dropped[self.file],
+            left_out=self.left_out + rejects.passed[self.place, self.file],
+            rejected=self.rejected + rejects.dropped[self.place, self.file],
         )
 
     @property
@@ -103,6 +106,7 @@ def overview(
     rejects: Rejects,
     without_accounts: int,
     told: Plan,
+    profile: tuple[Policy[Any], Version[Any]],
 ) -> tuple[Reason, Section, tuple[Section, ...]]:
     """Return the days told of, the first section, and those after the parts' own."""
     days = told.days
@@ -115,7 +119,7 @@ def overview(
     figure = Figure(
         REJECTED(),
         rejects.total,
-        REJECTED_NOTE(rows=rows),
+        REJECTED_NOTE(lost=sum(held.rejected for held in taken), rows=rows),
         "warning" if rejects.total else "good",
     )
     first = Section(
@@ -124,7 +128,7 @@ def overview(
         package=PACKAGE,
         figures=(*(held for part in parts for held in part.figures), figure),
     )
-    after = (_rejects(rejects), _quality(taken, without_accounts), _policies(parts))
+    after = (_rejects(rejects), _quality(taken, without_accounts), _policies(parts, profile))
     return subtitle, first, after
 
 
@@ -136,7 +140,8 @@ def _rejects(rejects: Rejects) -> Section:
         for (file, field, code), count in rejects.counts.most_common()
     ]
     first: list[tuple[Cell, ...]] = [
-        (held.file, held.line or "", held.field, held.shape, held.reason) for held in rejects.first
+        (held.file, str(held.line or ""), held.field, held.shape, held.reason)
+        for held in rejects.first
     ]
     return Section(
         anchor="rejects",
@@ -193,10 +198,10 @@ def _quality(taken: Sequence[Taken], without_accounts: int) -> Section:
     )
 
 
-def _policies(parts: Sequence[PartReport]) -> Section:
+def _policies(parts: Sequence[PartReport], profile: tuple[Policy[Any], Version[Any]]) -> Section:
     rows: list[tuple[Cell, ...]] = []
-    for part in parts:
-        for policy, version in part.versions:
+    for versions in (*(part.versions for part in parts), (profile,)):
+        for policy, version in versions:
             rows.append(
                 (
                     policy.title,

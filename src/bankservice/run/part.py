@@ -3,7 +3,7 @@ A part: one domain's share of a run.
 
 A run reads a bank's extracts once and hands the rows to its parts; each decides every day it is
 asked about, keeps the record of it, and tells what belongs in the report. A later domain joins
-the run with one class of three methods and one line in `PARTS`.
+the run with one class of four methods and one line in `PARTS`.
 """
 
 from __future__ import annotations
@@ -63,11 +63,13 @@ class DayResult:
         summary: Counts, for people and for `--json`. `decided` tells whether the day was decided
             `first`, the `same` again, or `corrected`; `run_again` the days that a correction
             leaves behind.
+        line: The same in one line of English, for a terminal.
     """
 
     on: date
     files: Mapping[str, pl.DataFrame]
     summary: Mapping[str, Any]
+    line: str
 
 
 @attrs.frozen(eq=False)

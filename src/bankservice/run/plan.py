@@ -30,7 +30,6 @@ from typing import Any, Literal
 
 import attrs
 
-from bankservice.core.calendar import add_months, days, last_of_month
 from bankservice.core.conditions import Condition, FactType
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
@@ -39,62 +38,13 @@ from bankservice.core.policy import Faults, Title
 from bankservice.core.policy_file import parse_toml
 from bankservice.core.scalars import Amount
 from bankservice.core.structure import POLICY, Reader
+from bankservice.run.as_of import AsOf
 from bankservice.run.tables import TABLES, Table
 
-__all__ = ["AsOf", "Extract", "Mapped", "Plan", "read_plan"]
+__all__ = ["Extract", "Mapped", "Plan", "read_plan"]
 
-Every = Literal["day", "month-end", "quarter-end", "year-end"]
-
-_MONTHS = {"month-end": 1, "quarter-end": 3, "year-end": 12}
 _EXACTLY = Amount("0")
 _EMPTY = FrozenMapping[str, str]()
-
-
-@attrs.frozen(kw_only=True)
-class _Range:
-    """Days from one (counted) to another (counted)."""
-
-    first: date
-    last: date
-    every: Every = "month-end"
-
-
-@attrs.frozen
-class AsOf:
-    """
-    The days a run decides on: one, or a range.
-
-    Examples:
-        >>> held = POLICY.read({"first": date(2026, 1, 15), "last": date(2026, 4, 1)}, AsOf, "")
-        >>> [str(day) for day in held.days]
-        ['2026-01-31', '2026-02-28', '2026-03-31']
-    """
-
-    days: tuple[date, ...]
-
-    @classmethod
-    def __read__(cls, raw: object, reader: Reader) -> AsOf:
-        if not isinstance(raw, Mapping):
-            return cls((reader.read(raw, date, "as_of"),))
-        held = reader.read(raw, _Range, "as_of")
-        found = tuple(_ends(held))
-        if not found:
-            wanted = f"a day on or after first that is a {held.every}"
-            raise FaultsError("as_of", (Fault("last", str(held.last), wanted),))
-        return cls(found)
-
-
-def _ends(held: _Range) -> Iterator[date]:
-    if held.every == "day":
-        yield from days(held.first, date.fromordinal(held.last.toordinal() + 1))
-        return
-    step = _MONTHS[held.every]
-    month = held.first.replace(day=1)
-    while month <= held.last:
-        end = last_of_month(month)
-        if end.month % step == 0 and held.first <= end <= held.last:
-            yield end
-        month = add_months(month, 1)
 
 
 @attrs.frozen(kw_only=True)
@@ -301,10 +251,19 @@ def read_plan(path: Path, parts: Mapping[str, type[Any]]) -> Plan:
         data=data,
         output=home / output,
         locale=top.locale,
-        journal=top.journal,
+        journal=_journal(top.journal, home),
         tenant=top.tenant,
         parts=held,
     )
+
+
+def _journal(written: str, home: Path) -> str:
+    """Return a journal's address; a relative file of SQLite stands below the plan's folder."""
+    address = os.path.expandvars(written)
+    scheme = "sqlite:///"
+    if not address.startswith(scheme):
+        return address
+    return f"{scheme}{home / address.removeprefix(scheme)}"
 
 
 def _policy_files(patterns: tuple[str, ...], home: Path, faults: Faults) -> Iterator[Path]:
@@ -358,6 +317,9 @@ def _check(extract: Extract, path: str, faults: Faults) -> None:
 def _check_dates(form: str, path: str, faults: Faults) -> None:
     """Note a fault where a date written in a form cannot be read back from it."""
     day = datetime(2026, 3, 14, tzinfo=UTC)
+    if "%z" in form.lower():
+        faults.add(path, repr(form), "a day of the bank's own zone, without an offset")
+        return
     try:
         same = datetime.strptime(day.strftime(form), form).date() == day.date()  # noqa: DTZ007
     except ValueError:

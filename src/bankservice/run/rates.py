@@ -61,7 +61,8 @@ class Rates:
 
     def _tell(self, source: Source, line: int, rate: str, said: Reason) -> None:
         shape = mask(rate)
-        self._rejects.drop(Reject(source.name, line, source.written("rate"), shape, said))
+        told = Reject(source.name, line, source.written("rate"), shape, said)
+        self._rejects.drop(source.counted, told)
 
     def table(self, start: date, end: date) -> ExchangeRates:
         """Return the rates for the days [*start*, *end*), without currencies in doubt on them."""

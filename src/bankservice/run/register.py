@@ -26,8 +26,8 @@ from bankservice.run.rows import SCALE, TOO_FINE, Rows
 __all__ = ["Register", "Registrar", "minor"]
 
 BAD_ID = Says("bad-id")
-DUPLICATE = Says("duplicate", ("first",))
-CONTRADICTS = Says("contradicts", ("first",))
+DUPLICATE = Says("duplicate", ("file", "first"))
+CONTRADICTS = Says("contradicts", ("file", "first"))
 UNKNOWN_CUSTOMER = Says("unknown-customer")
 UNKNOWN_ACCOUNT = Says("unknown-account")
 NO_HOLDER = Says("no-holder")
@@ -155,7 +155,10 @@ class Registrar:
             )
         accounts = self._owned(accounts, customers)
         if customers is None:
-            customers = accounts.select("customer").unique(maintain_order=True)
+            # Whose every account row was rejected is a customer all the same.
+            lost = pl.DataFrame({"customer": sorted(self._lacking)}, schema={"customer": pl.String})
+            named = pl.concat([accounts.select("customer"), lost])
+            customers = named.unique(maintain_order=True)
         doubtful = pl.col("account").is_in(sorted(self._doubtful)) | pl.col("customer").is_in(
             sorted(self._lacking)
         )
@@ -196,7 +199,7 @@ class Registrar:
                 if table != "customers":
                     self._doubtful.update(wrong["account"])
                     self._lacking.update(wrong["customer"].drop_nulls())
-                rows = rows.join(wrong, on=key, how="anti", maintain_order="left")
+                rows = rows.join(wrong, on=(_FILE, LINE), how="anti", maintain_order="left")
         first = rows.unique(key, keep="first", maintain_order=True)
         if first.height < rows.height:
             self._twice(rows, first, key, same)
@@ -206,13 +209,18 @@ class Registrar:
         self, rows: pl.DataFrame, first: pl.DataFrame, key: str, same: tuple[str, ...]
     ) -> None:
         again = rows.filter(~pl.col(key).is_first_distinct())
-        kept = first.select(key, *(pl.col(name).alias(f"{name}.first") for name in (*same, LINE)))
+        kept = first.select(
+            key, *(pl.col(name).alias(f"{name}.first") for name in (*same, LINE, _FILE))
+        )
         for row in again.join(kept, on=key, how="left", maintain_order="left").iter_rows(
             named=True
         ):
             differs = any(row[name] != row[f"{name}.first"] for name in same)
-            said = (CONTRADICTS if differs else DUPLICATE)(first=row[f"{LINE}.first"])
-            self._rejects.drop(self._told(row[_FILE], row[LINE], key, row[key], said))
+            said = (CONTRADICTS if differs else DUPLICATE)(
+                file=self._sources[row[f"{_FILE}.first"]].name, first=row[f"{LINE}.first"]
+            )
+            told = self._told(row[_FILE], row[LINE], key, row[key], said)
+            self._rejects.drop(self._sources[row[_FILE]].counted, told)
             if differs:
                 self._doubtful.add(row[key])
                 owners = (row["customer"], row["customer.first"])
@@ -222,9 +230,10 @@ class Registrar:
         strange = said.code in (UNKNOWN_ACCOUNT.code, UNKNOWN_CUSTOMER.code)
         for file, line, value in rows.select(_FILE, LINE, field).iter_rows():
             if strange and self._partial(file):
-                self._rejects.pass_over(self._sources[file].name, 1)
+                self._rejects.pass_over(self._sources[file].counted, 1)
             else:
-                self._rejects.drop(self._told(file, line, field, value, said))
+                told = self._told(file, line, field, value, said)
+                self._rejects.drop(self._sources[file].counted, told)
 
     def _partial(self, file: int) -> bool:
         """Tell whether a file may name what the other extracts do not have."""

@@ -85,8 +85,8 @@ class Rejects:
         self._rows.writerow(self.HEAD)
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.first: list[Reject] = []
-        self.passed: Counter[str] = Counter()
-        self.dropped: Counter[str] = Counter()
+        self.passed: Counter[tuple[str, str]] = Counter()
+        self.dropped: Counter[tuple[str, str]] = Counter()
 
     def add(self, reject: Reject) -> None:
         """Note one reject."""
@@ -97,14 +97,14 @@ class Rejects:
         row = (reject.file, reject.line or "", reject.field, reject.shape)
         self._rows.writerow((*row, reject.reason.code, said))
 
-    def drop(self, reject: Reject) -> None:
-        """Note a reject that takes away a row which could be read."""
-        self.dropped[reject.file] += 1
+    def drop(self, counted: tuple[str, str], reject: Reject) -> None:
+        """Note a reject that takes away a row of a source which could be read."""
+        self.dropped[counted] += 1
         self.add(reject)
 
-    def pass_over(self, file: str, rows: int) -> None:
-        """Count rows that the extract says may be left out (`only_known`); they are no rejects."""
-        self.passed[file] += rows
+    def pass_over(self, counted: tuple[str, str], rows: int) -> None:
+        """Count rows of a source that may be left out (`only_known`); they are no rejects."""
+        self.passed[counted] += rows
 
     @property
     def total(self) -> int:

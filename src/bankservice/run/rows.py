@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final
 
 import attrs
@@ -90,7 +89,10 @@ def typed(source: Source, block: Block) -> Rows:
         pl.lit(value=False),
         *(
             pl.col(column.name).is_null()
-            & (pl.lit(value=column.required) | pl.col(f"{_RAW}{column.name}").is_not_null())
+            & (
+                pl.lit(value=column.required or column.whole)
+                | pl.col(f"{_RAW}{column.name}").is_not_null()
+            )
             for column, _ in mapped
         ),
     )
@@ -144,19 +146,20 @@ def _raw(mapped: Mapped, extract: Extract, rows: pl.DataFrame) -> pl.Expr:
 def _typed(column: Column, mapped: Mapped, extract: Extract) -> pl.Expr:
     raw = pl.col(f"{_RAW}{column.name}")
     if mapped.codes:
-        raw = raw.replace_strict(dict(mapped.codes), default=None, return_dtype=pl.String)
-        if mapped.otherwise is not None:
-            raw = raw.fill_null(mapped.otherwise)
+        coded = raw.replace_strict(
+            dict(mapped.codes), default=mapped.otherwise, return_dtype=pl.String
+        )
+        # What is not there is no code: it stays nothing.
+        raw = pl.when(raw.is_not_null()).then(coded)
     match column.kind:
         case "date":
-            day = raw.str.strptime(pl.Date, mapped.dates or extract.dates, strict=False)
-            # "26-01-05" would pass as a day of the year 26.
-            return pl.when(day.dt.year().is_between(1000, 9999)).then(day)
+            return _date(raw, mapped.dates or extract.dates)
         case "amount":
             return _amount(raw, extract, 0 if mapped.minor_units else SCALE)
         case "rate":
-            above = raw.str.contains("[1-9]")
-            return pl.when(above & raw.str.contains(r"^[0-9]{1,12}(\.[0-9]{1,12})?$")).then(raw)
+            text = _pointed(raw, extract)
+            above = text.str.contains("[1-9]")
+            return pl.when(above & text.str.contains(r"^[0-9]{1,12}(\.[0-9]{1,12})?$")).then(text)
         case "currency":
             return pl.when(raw.is_in(list(CURRENCIES))).then(raw)
         case _ if column.codes:
@@ -165,8 +168,18 @@ def _typed(column: Column, mapped: Mapped, extract: Extract) -> pl.Expr:
             return raw
 
 
-def _amount(raw: pl.Expr, extract: Extract, scale: int) -> pl.Expr:
-    """Return an amount in whole ten-thousandths; one in minor units as it stands."""
+def _date(raw: pl.Expr, form: str) -> pl.Expr:
+    day = raw.str.strptime(pl.Date, form, strict=False)
+    # "26-01-05" would pass as a day of the year 26.
+    right = day.dt.year().is_between(1000, 9999)
+    if re.search("%[a-zA-Z]%", form):
+        # Where nothing stands between, a digit that was lost moves all the others.
+        right &= raw.str.len_chars() == day.dt.strftime(form).str.len_chars()
+    return pl.when(right).then(day)
+
+
+def _pointed(raw: pl.Expr, extract: Extract) -> pl.Expr:
+    """Return a number with a point as its decimal mark and none between its thousands."""
     text = raw
     if extract.thousands:
         plain = ~raw.str.contains(extract.thousands, literal=True)
@@ -177,9 +190,20 @@ def _amount(raw: pl.Expr, extract: Extract, scale: int) -> pl.Expr:
         text = pl.when(~text.str.contains(".", literal=True)).then(
             text.str.replace(extract.decimal, ".", literal=True)
         )
+    return text
+
+
+def _amount(raw: pl.Expr, extract: Extract, scale: int) -> pl.Expr:
+    """Return an amount in whole ten-thousandths; one in minor units as it stands."""
+    text = _pointed(raw, extract)
     fraction = rf"(\.[0-9]{{1,{scale}}}0*)?" if scale else r"(\.0*)?"
     fits = text.str.contains(rf"^[+-]?0*[0-9]{{1,{WHOLE_DIGITS}}}{fraction}$")
-    number = pl.when(fits).then(text).cast(pl.Decimal(WHOLE_DIGITS + SCALE, scale), strict=False)
+    # Some releases of polars read no number with a plus.
+    number = (
+        pl.when(fits)
+        .then(text.str.strip_prefix("+"))
+        .cast(pl.Decimal(WHOLE_DIGITS + SCALE, scale), strict=False)
+    )
     return number.to_physical().cast(pl.Int64)
 
 
@@ -197,7 +221,8 @@ def _rejects(
     for row in bad.iter_rows(named=True):
         for column, held in mapped:
             raw = row[f"{_RAW}{column.name}"]
-            if row[column.name] is not None or (raw is None and not column.required):
+            needed = column.required or column.whole
+            if row[column.name] is not None or (raw is None and not needed):
                 continue
             field = held.column or column.name
             said = MISSING() if raw is None else _why(column, held, source.extract, raw)
@@ -209,7 +234,7 @@ def _why(column: Column, mapped: Mapped, extract: Extract, raw: str) -> Reason:
         case "date":
             return BAD_DATE(wanted=mapped.dates or extract.dates)
         case "amount":
-            return _why_amount(raw, extract)
+            return _why_amount(raw, extract, 0 if mapped.minor_units else SCALE)
         case "rate":
             return BAD_RATE()
         case "currency":
@@ -218,7 +243,7 @@ def _why(column: Column, mapped: Mapped, extract: Extract, raw: str) -> Reason:
             return UNKNOWN_CODE()
 
 
-def _why_amount(raw: str, extract: Extract) -> Reason:
+def _why_amount(raw: str, extract: Extract, scale: int) -> Reason:
     other = {".": ",", ",": "."}[extract.decimal]
     if re.fullmatch(r"[+-]?[0-9.,]+", raw) and other in raw and other != extract.thousands:
         return DECIMAL_MARK(mark=extract.decimal)
@@ -232,8 +257,6 @@ def _why_amount(raw: str, extract: Extract) -> Reason:
         return BAD_AMOUNT(mark=extract.decimal)
     if len(found[2].lstrip("0")) > WHOLE_DIGITS:
         return TOO_LARGE()
-    if len((found[3] or "").rstrip("0")) > SCALE:
+    if len((found[3] or "").rstrip("0")) > scale:
         return TOO_FINE()
-    if Decimal(f"{found[1]}{found[2]}") < 0:
-        return NEGATIVE()
-    return BAD_AMOUNT(mark=extract.decimal)
+    return NEGATIVE() if found[1] == "-" else BAD_AMOUNT(mark=extract.decimal)

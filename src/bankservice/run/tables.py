@@ -27,7 +27,8 @@ class Column:
         kind: `id` (an opaque id), `date`, `amount` (in major units of the account's or the bank's
             currency), `rate`, `text` (a code) or `currency` (ISO 4217).
         doc: What it holds.
-        required: Whether every row must have it.
+        required: Whether it must be mapped, and every row must have it.
+        whole: Whether every row must have it where it is mapped.
         codes: The only values a text may have.
     """
 
@@ -35,6 +36,7 @@ class Column:
     kind: ColumnKind
     doc: str
     required: bool = False
+    whole: bool = False
     codes: tuple[str, ...] = ()
 
 
@@ -117,6 +119,7 @@ TABLES: Final[Mapping[str, Table]] = {
                     name="direction",
                     kind="text",
                     doc="Whether it comes in or goes out.",
+                    whole=True,
                     codes=("in", "out"),
                 ),
                 Column(

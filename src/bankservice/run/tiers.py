@@ -36,6 +36,7 @@ from bankservice.segmentation import (
     ServiceCosts,
     Standing,
     Standings,
+    TierReason,
 )
 from bankservice.segmentation.book import run_shard, shard_of
 from bankservice.segmentation.corrections import course_of
@@ -116,6 +117,13 @@ class Tiers:
                 "bank.toml", (Fault("tiers.shards", str(told.shards), "one or more"),)
             )
         self._versions = {on: self._version(on) for on in setting.days}
+        self._price: Version[ServiceCosts] | None = None
+        if self._costs is not None:
+            try:
+                self._price = self._costs.on(setting.days[-1])
+            except BankServiceError as error:
+                fault = Fault("tiers.service_costs", str(setting.days[-1]), str(error))
+                raise FaultsError("bank.toml", (fault,)) from None
         self._standings = Standings(
             setting.bank.journal, self._policy, now=self._now, tenant=setting.bank.tenant
         )
@@ -166,7 +174,8 @@ class Tiers:
             # The first day and the last are looked at once more; those between are counted.
             self._days[-1].forget()
         self._days.append(day)
-        return DayResult(on, {"tiers": rows, "lapses": falling}, day.summary())
+        files = {"tiers": rows, "lapses": falling}
+        return DayResult(on, files, day.summary(), day.line())
 
     def _decide_shard(
         self, day: Day, shard: int, part: pl.DataFrame, lapses: list[tuple[Any, ...]]
@@ -175,7 +184,8 @@ class Tiers:
         given, why = self._measuring.given(part, on, ladder)
         key = self._book.key(shard)
         course = serve(course_of(self._standings.desk, key), self._setting.bank.journal)
-        for customer in course.members() - given.keys():
+        # A day decided before knows the members it had; who joined later was none of them.
+        for customer in course.members(course.of_day(on)) - given.keys():
             # Nobody leaves a book by not being mentioned: what is not known changes nothing.
             given[customer] = UNKNOWN
             why[customer] = LEFT_OUT.code
@@ -194,7 +204,7 @@ class Tiers:
                     customer,
                     after.tier,
                     before.tier,
-                    after.reason.value if after.reason else None,
+                    _reason(after, outcome.version, customer in why),
                     after.effective_on,
                     after.next_review,
                     _average(measure, ladder),
@@ -235,7 +245,7 @@ class Tiers:
         measures = (
             measure
             if isinstance(measure, Measures)
-            else Measures(FrozenMapping({"assets": measure}))
+            else Measures(FrozenMapping(dict.fromkeys(ladder.measures, measure)))
         )
         facts = LapseFacts(
             as_of=on, horizon=self._told.horizon, standing=standing, measure=measures
@@ -244,15 +254,12 @@ class Tiers:
 
     def report(self) -> PartReport:
         """Tell what belongs in the report."""
-        costs: Version[ServiceCosts] | None = None
-        if self._costs is not None:
-            costs = self._costs.on(self._days[-1].on)
         versions: list[tuple[Policy[Any], Version[Any]]] = [
             (self._policy, version) for version in dict.fromkeys(day.version for day in self._days)
         ]
-        if self._costs is not None and costs is not None:
-            versions.append((self._costs, costs))
-        figures, sections = report(self._days, costs)
+        if self._costs is not None and self._price is not None:
+            versions.append((self._costs, self._price))
+        figures, sections = report(self._days, self._price, self._told.horizon)
         return PartReport(figures, sections, tuple(versions))
 
 
@@ -269,12 +276,12 @@ def _policy(setting: Setting, policy_id: str, kind: str, path: str) -> Policy[An
 
 
 def _average(measure: Given, ladder: Ladder) -> str | None:
-    """Return the average of the measure `assets` as plain text in major units."""
+    """Return the average of the measure `assets` as plain text, never above what it is."""
     if isinstance(measure, Measures):
         measure = measure.written.get("assets", UNKNOWN)
     if not isinstance(measure, Measure):
         return None
-    whole = divide(measure.minor_days, measure.days * measure.scale, Rounding.HALF_EVEN)
+    whole = divide(measure.minor_days, measure.days * measure.scale, Rounding.FLOOR)
     return plain(whole, ladder.digits)
 
 
@@ -284,6 +291,13 @@ def _told(given: tuple[str, Given]) -> str:
     if isinstance(measure, Measure):
         return f"{customer} {measure.minor_days} {measure.days} {measure.scale}"
     return f"{customer} {measure!r}"
+
+
+def _reason(standing: Standing, entry: int, unknown: bool) -> str | None:
+    """Return why; of those at the base without an entry the record tells no more than the base."""
+    if unknown and not entry and standing.reason is TierReason.BASE:
+        return TierReason.UNKNOWN_MEASURE.value
+    return standing.reason.value if standing.reason else None
 
 
 def _entry(customer: str, version: int) -> str | None:

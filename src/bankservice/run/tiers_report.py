@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 import polars as pl
 
+from bankservice.core.calendar import Period
 from bankservice.core.decision import Reason, Says
 from bankservice.core.money import CURRENCIES, Money
 from bankservice.core.policy import Title, Version
@@ -37,8 +38,8 @@ WHOLE_MIGRATION = Says("tiers-migration-whole", ("first", "last"))
 FROM = Says("tiers-from")
 TO = Says("tiers-to")
 LAPSES = Says("tiers-lapses")
-LAPSES_LEAD = Says("tiers-lapses-lead", ("customers",))
-LAPSES_NONE = Says("tiers-lapses-none")
+LAPSES_LEAD = Says("tiers-lapses-lead", ("customers", "horizon"))
+LAPSES_NONE = Says("tiers-lapses-none", ("horizon",))
 LAPSES_ON = Says("tiers-lapses-on")
 CUSTOMER = Says("tiers-customer")
 KEEP = Says("tiers-keep")
@@ -53,6 +54,7 @@ COST_EACH = Says("tiers-cost-each")
 COST_ALL = Says("tiers-cost-all")
 UNDECIDED = Says("tiers-undecided")
 UNDECIDED_WHY = Says("tiers-undecided-why")
+REASON = Says("why")
 MOVED_UP = Says("tiers-moved-up")
 MOVED_DOWN = Says("tiers-moved-down")
 COMING = Says("tiers-coming")
@@ -147,9 +149,25 @@ class Day:
             "run_again": [str(on) for on in self.later] if self.result.corrected else [],
         }
 
+    def line(self) -> str:
+        """Return the day's counts in one line of English, for a terminal."""
+        held = self.held
+        words = [f"{self.moves.total():,} customers"]
+        words += (f"{code} {held[code]:,}" for code in self.codes)
+        words.append(f"{self.moved(1):,} up, {self.moved(-1):,} down")
+        if self.unknown:
+            words.append(f"{self.unknown.total():,} undecided")
+        if self.decided == "corrected":
+            plural = "" if self.result.corrected == 1 else "s"
+            corrected = f"{self.result.corrected:,} decision{plural} corrected"
+            words.append(f"decided before on other data, {corrected}")
+        if self.result.held_back:
+            words.append(f"{len(self.result.held_back):,} left for a person to assess")
+        return "; ".join(words)
+
 
 def report(
-    days: Sequence[Day], costs: Version[ServiceCosts] | None
+    days: Sequence[Day], costs: Version[ServiceCosts] | None, horizon: Period
 ) -> tuple[tuple[Figure, ...], tuple[Section, ...]]:
     """Return the figures at a glance and the sections of the days decided, the last one foremost."""
     last = days[-1]
@@ -157,7 +175,7 @@ def report(
     held_back = sum(len(day.result.held_back) for day in days)
     figures = [
         Figure(CUSTOMERS(), last.moves.total()),
-        Figure(MOVED_UP(), last.moved(1), tone="good"),
+        Figure(MOVED_UP(), last.moved(1), tone="good" if last.moved(1) else "plain"),
         Figure(MOVED_DOWN(), last.moved(-1), tone="warning" if last.moved(-1) else "plain"),
         Figure(COMING(), last.lapses.filter("held")["customer"].n_unique()),
         Figure(UNDECIDED(), last.unknown.total(), tone="warning" if last.unknown else "plain"),
@@ -166,7 +184,7 @@ def report(
         figures.append(
             Figure(CORRECTED(), corrected, CORRECTED_NOTE(held_back=held_back), "warning")
         )
-    sections = [_distribution(days), _migration(days), _lapses(last)]
+    sections = [_distribution(days), _migration(days), _lapses(last, horizon)]
     if costs is not None:
         sections.append(_cost(last, costs))
     if last.unknown:
@@ -248,7 +266,7 @@ def _migration(days: Sequence[Day]) -> Section:
         whole = {(was, now): count for was, now, count in counts}
         title = WHOLE_MIGRATION(first=first.on, last=last.on)
         charts.append(_matrix(title, last, whole))
-    stayed = last.moves.total() - up - down
+    stayed = sum(count for (was, now), count in last.moves.items() if was == now)
     return Section(
         anchor="migration",
         title=MIGRATION(),
@@ -258,11 +276,13 @@ def _migration(days: Sequence[Day]) -> Section:
     )
 
 
-def _lapses(day: Day) -> Section:
+def _lapses(day: Day, horizon: Period) -> Section:
     names, rows = _names(day), day.lapses.filter("held")
     title = LAPSES()
     if not rows.height:
-        return Section(anchor="lapses", title=title, package=PACKAGE, lead=(LAPSES_NONE(),))
+        return Section(
+            anchor="lapses", title=title, package=PACKAGE, lead=(LAPSES_NONE(horizon=horizon),)
+        )
     titles = day.version.parameters.measure_titles
     shown: tuple[tuple[Cell, ...], ...] = tuple(
         (
@@ -280,7 +300,7 @@ def _lapses(day: Day) -> Section:
         anchor="lapses",
         title=title,
         package=PACKAGE,
-        lead=(LAPSES_LEAD(customers=rows["customer"].n_unique()),),
+        lead=(LAPSES_LEAD(customers=rows["customer"].n_unique(), horizon=horizon),),
         charts=(
             Bars(
                 title=LAPSES_ON(),
@@ -374,7 +394,5 @@ def _undecided(day: Day) -> Section:
         title=UNDECIDED(),
         package=PACKAGE,
         lead=(UNDECIDED_WHY(),),
-        tables=(
-            Table(caption=UNDECIDED(), columns=(UNDECIDED_WHY(), CUSTOMERS()), rows=tuple(rows)),
-        ),
+        tables=(Table(caption=UNDECIDED(), columns=(REASON(), CUSTOMERS()), rows=tuple(rows)),),
     )

@@ -35,6 +35,8 @@ from bankservice.run.tiers import Tiers, TiersPlan
 
 __all__ = ["PARTS", "PartKind", "Summary", "plan", "run"]
 
+Profile = tuple[Policy[Any], Version[Institution]]
+
 REGISTER: Final = ("customers", "accounts", "holders")
 
 
@@ -59,6 +61,7 @@ class Summary:
         output: Folder of the results.
         files: Names of the files written there.
         days: For each day, what each part says of it.
+        lines: The same, a line for each, for a terminal.
         taken: What became of the rows of each file.
         rejects: How many rejects there are.
         unchanged: Whether every day was decided before on the same data: nothing was decided.
@@ -67,6 +70,7 @@ class Summary:
     output: Path
     files: tuple[str, ...]
     days: Mapping[date, Mapping[str, Mapping[str, Any]]]
+    lines: tuple[str, ...]
     taken: tuple[Taken, ...]
     rejects: int
     unchanged: bool
@@ -142,7 +146,6 @@ def _own_policies(told: Plan) -> tuple[Policy[Any], ...]:
 def _sources(told: Plan) -> tuple[Source, ...]:
     faults: list[Fault] = []
     held: list[Source] = []
-    whole: set[tuple[str, Path]] = set()
     for index, extract in enumerate(told.extracts):
         path = f"extract[{index}]"
         found = list(find(extract, told.data, path))
@@ -153,15 +156,23 @@ def _sources(told: Plan) -> tuple[Source, ...]:
         if numbered and len(sources) > 1:
             wanted = "one file: its lines number the rows"
             faults.append(Fault(f"{path}.files", f"{len(sources)} files", wanted))
-        for source in sources if extract.where is None else ():
-            # Extracts may share a file where each filters its part of it; not the whole twice.
-            if (extract.table, source.path) in whole:
-                wanted = "each file once in a table, or a filter for each part"
-                faults.append(Fault(f"{path}.files", f"{source.name} once more", wanted))
-            whole.add((extract.table, source.path))
+    faults += _twice(held)
     if faults:
         raise FaultsError("the extracts", tuple(faults))
     return tuple(sorted(held, key=lambda source: list(TABLES).index(source.extract.table)))
+
+
+def _twice(sources: list[Source]) -> Iterator[Fault]:
+    """Yield files that would count twice: the whole of one and more of it, or its packed copy."""
+    shared: dict[tuple[str, Path], list[Source]] = {}
+    for source in sources:
+        unpacked = source.path.with_name(source.path.name.removesuffix(".gz"))
+        shared.setdefault((source.extract.table, unpacked), []).append(source)
+    for same in shared.values():
+        whole = any(source.extract.where is None for source in same)
+        if len(same) > 1 and (whole or len({source.path for source in same}) > 1):
+            wanted = "each file once in a table, or a filter for each part of it"
+            yield Fault(f"{same[-1].place}.files", f"{same[-1].name} once more", wanted)
 
 
 class _Run:
@@ -176,12 +187,13 @@ class _Run:
         self._staging = staging
         self._watch = watch
         self._taken: list[Taken] = []
+        self._lines: list[str] = []
 
     def run(self) -> Summary:
         rejects = Rejects(self._staging.path("rejects.csv"), self._told.locale)
         try:
-            parts, institution = self._parts(rejects)
-            registrar = Registrar(institution.currency, rejects)
+            parts, profile = self._parts(rejects)
+            registrar = Registrar(profile[1].parameters.currency, rejects)
             for source, rows in self._rows(True, rejects):
                 registrar.take(source, rows)
             register = registrar.close()
@@ -197,7 +209,8 @@ class _Run:
                     result = part.decide(on)
                     self._write(result)
                     days[on][name] = result.summary
-            return self._report(parts, days, rejects, register.without_accounts)
+                    self._lines.append(f"{on}  {name}: {result.line}")
+            return self._report(parts, days, rejects, register.without_accounts, profile)
         except OSError as error:
             if isinstance(error, OutputError):
                 raise
@@ -205,20 +218,20 @@ class _Run:
         finally:
             rejects.close()
 
-    def _parts(self, rejects: Rejects) -> tuple[dict[str, Part], Institution]:
-        version = self._institution()
+    def _parts(self, rejects: Rejects) -> tuple[dict[str, Part], Profile]:
+        profile = self._institution()
         setting = Setting(
             bank=self._bank,
-            institution=version.parameters,
+            institution=profile[1].parameters,
             days=self._told.days,
             tables=frozenset(extract.table for extract in self._told.extracts),
             rejects=rejects,
             watch=self._watch,
         )
         made = {name: PARTS[name].make(held, setting) for name, held in self._told.parts.items()}
-        return made, version.parameters
+        return made, profile
 
-    def _institution(self) -> Version[Institution]:
+    def _institution(self) -> Profile:
         last = self._told.days[-1]
         try:
             policy = self._bank.policies.get(self._told.institution)
@@ -228,7 +241,7 @@ class _Run:
         except (UnknownNameError, NotInForceError) as error:
             fault = Fault("institution", repr(self._told.institution), str(error))
             raise FaultsError(str(self._told.file), (fault,)) from None
-        return version
+        return policy, version
 
     def _rows(self, register: bool, rejects: Rejects) -> Iterator[tuple[Source, Any]]:
         """Yield the rows of the register's tables, or of the others; note what became of them."""
@@ -237,7 +250,7 @@ class _Run:
                 continue
             stage = f"read {source.name}"
             self._watch(stage, 0, source.size)
-            taken = Taken(source.name, source.extract.table)
+            taken = Taken(source.place, source.name, source.extract.table)
             for block in read(source):
                 rows = typed(source, block)
                 taken = taken.plus(rows)
@@ -262,11 +275,14 @@ class _Run:
         days: Mapping[date, Mapping[str, Mapping[str, Any]]],
         rejects: Rejects,
         without_accounts: int,
+        profile: Profile,
     ) -> Summary:
         self._watch("report", 0, 1)
         told = [part.report() for part in parts.values()]
         self._taken = [held.settled(rejects) for held in self._taken]
-        subtitle, first, rest = overview(told, self._taken, rejects, without_accounts, self._told)
+        subtitle, first, rest = overview(
+            told, self._taken, rejects, without_accounts, self._told, profile
+        )
         sections = (first, *(section for part in told for section in part.sections), *rest)
         page = Report(title=self._told.title, subtitle=subtitle, sections=sections)
         self._staging.text("report.html", render(page, self._told.locale))
@@ -274,13 +290,14 @@ class _Run:
         rejects.close()
         summary = Summary(
             output=self._told.output,
-            files=(),
+            files=(*self._staging.names(), "summary.json"),
             days=days,
+            lines=tuple(self._lines),
             taken=tuple(self._taken),
             rejects=rejects.total,
             unchanged=decided == {"same"},
         )
         self._staging.json("summary.json", summary.to_json())
-        done = attrs.evolve(summary, files=self._staging.publish())
+        self._staging.publish()
         self._watch("report", 1, 1)
-        return done
+        return summary

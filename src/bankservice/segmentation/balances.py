@@ -8,10 +8,12 @@ household's measure is that of all its members' accounts together.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from operator import itemgetter
 
 import attrs
 
@@ -285,7 +287,7 @@ def _steps(
     for place, day in enumerate(turns):
         if day >= end:
             break
-        minor = [value for on, value in points if on <= day][-1]
+        minor = points[bisect_right(points, day, key=itemgetter(0)) - 1][1]
         ratio = rates.ratio(account.currency, day)
         if ratio is None:
             until = turns[place + 1] if place + 1 < len(turns) else end

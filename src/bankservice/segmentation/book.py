@@ -25,7 +25,7 @@ from bankservice.core.journal import AgendaChange, Append, Commit, Receipt
 from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Command
-from bankservice.core.unknown import UnknownType
+from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation.corrections import correct, course_of, written
 from bankservice.segmentation.entries import Assessed, Member, seal
 from bankservice.segmentation.ladder import Ladder
@@ -244,6 +244,8 @@ def _exact(
         return exact(measure, ladder)
     if ladder.single:
         return {"assets": measure}
+    if measure is UNKNOWN:
+        return dict.fromkeys(ladder.measures, UNKNOWN)
     return exact(Measures(FrozenMapping({"assets": measure})), ladder)
 
 
