@@ -3,6 +3,7 @@ What the main job costs: rows a second, memory, and where the time goes, by thre
 
     python benchmarks/run_day.py                    # 10,000, 30,000 and 100,000 customers
     python benchmarks/run_day.py 10000 100000 1000000
+    python benchmarks/run_day.py months             # one size, 1, 4 and 12 months of rows
     python benchmarks/run_day.py berka              # the real bank of examples/berka
 
 A synthetic bank's month (`bankservice demo`, one month of extracts) is run on a fresh journal, each
@@ -152,7 +153,7 @@ def synthetic(sizes: tuple[int, ...]) -> None:
     for size in sizes:
         with tempfile.TemporaryDirectory() as held:
             folder = Path(held) / "bank"
-            apart("make", str(folder), str(size))
+            apart("make", str(folder), str(size), "1")
             found = apart("run", str(folder / "bank.toml"), str(Path(held) / "out"))
             hand = apart("hand", str(folder))
             told(f"{size:,} customers", found)
@@ -173,15 +174,21 @@ def synthetic(sizes: tuple[int, ...]) -> None:
 def main(words: list[str]) -> None:
     """Run one step, or everything."""
     match words:
-        case ["make", folder, size]:
+        case ["make", folder, size, months]:
             from bankservice import demo
 
-            demo.write(Path(folder), customers=int(size), months=1, decided=1)
+            demo.write(Path(folder), customers=int(size), months=int(months), decided=1)
             print("{}")
         case ["run", file, output]:
             print(json.dumps(ours(Path(file), Path(output))))
         case ["hand", folder]:
             print(json.dumps(by_hand(Path(folder))))
+        case ["months"]:
+            for months in (1, 4, 12):
+                with tempfile.TemporaryDirectory() as held:
+                    bank, out = Path(held) / "bank", Path(held) / "out"
+                    apart("make", str(bank), "20000", str(months))
+                    told(f"{months} months", apart("run", str(bank / "bank.toml"), str(out)))
         case ["berka"]:
             with tempfile.TemporaryDirectory() as held:
                 told("Berka", apart("run", str(EXAMPLES / "berka" / "bank.toml"), held))
