@@ -184,11 +184,11 @@ def main(words: list[str]) -> None:
         case ["hand", folder]:
             print(json.dumps(by_hand(Path(folder))))
         case ["months"]:
-            for months in (1, 4, 12):
+            for count in (1, 4, 12):
                 with tempfile.TemporaryDirectory() as held:
                     bank, out = Path(held) / "bank", Path(held) / "out"
-                    apart("make", str(bank), "20000", str(months))
-                    told(f"{months} months", apart("run", str(bank / "bank.toml"), str(out)))
+                    apart("make", str(bank), "20000", str(count))
+                    told(f"{count} months", apart("run", str(bank / "bank.toml"), str(out)))
         case ["berka"]:
             with tempfile.TemporaryDirectory() as held:
                 told("Berka", apart("run", str(EXAMPLES / "berka" / "bank.toml"), held))
