@@ -44,7 +44,7 @@ from bankservice.run.as_of import AsOf, _Range
 from bankservice.run.overview import Taken
 from bankservice.run.plan import Extract, Mapped, _Top, _Written
 from bankservice.run.rejects import PACKAGE, Rejects
-from bankservice.run.tiers_report import Day
+from bankservice.run.tiers_day import Day
 
 __all__ = [
     "LOCALES",

@@ -218,18 +218,26 @@ def _policies(parts: Sequence[PartReport], profile: tuple[Policy[Any], Version[A
                 ("", policy.id, version.ref.since, label, source.url, _checked(source), "")
                 for label, source in titles.items()
             )
+    columns: tuple[Reason, ...] = (
+        POLICY(),
+        ID(),
+        SINCE(),
+        SOURCE(),
+        ADDRESS(),
+        CHECKED(),
+        DIGEST(),
+    )
+    address = columns.index(ADDRESS())
+    if not any(row[address] for row in rows):
+        # A bank's own papers have no address: the width is better spent on their names.
+        columns = (*columns[:address], *columns[address + 1 :])
+        rows = [(*row[:address], *row[address + 1 :]) for row in rows]
     return Section(
         anchor="policies",
         title=POLICIES(),
         package=PACKAGE,
         lead=(POLICIES_LEAD(),),
-        tables=(
-            Table(
-                caption=POLICIES(),
-                columns=(POLICY(), ID(), SINCE(), SOURCE(), ADDRESS(), CHECKED(), DIGEST()),
-                rows=tuple(rows),
-            ),
-        ),
+        tables=(Table(caption=POLICIES(), columns=columns, rows=tuple(rows)),),
     )
 
 

@@ -25,7 +25,8 @@ from bankservice.run.measures import Given, Measuring
 from bankservice.run.part import DayResult, PartReport, Setting
 from bankservice.run.register import Register
 from bankservice.run.rows import Rows
-from bankservice.run.tiers_report import Day, report
+from bankservice.run.tiers_day import Day
+from bankservice.run.tiers_report import report
 from bankservice.segmentation import (
     SERVICE_COSTS,
     TIERS,
