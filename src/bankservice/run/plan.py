@@ -21,7 +21,6 @@ as they are.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -179,10 +178,6 @@ class Plan:
     tenant: str
     parts: Mapping[str, Any]
 
-    def of(self, table: str) -> tuple[Extract, ...]:
-        """Return the extracts of a table."""
-        return tuple(extract for extract in self.extracts if extract.table == table)
-
 
 def read_plan(path: Path, parts: Mapping[str, type[Any]]) -> Plan:
     """
@@ -198,7 +193,7 @@ def read_plan(path: Path, parts: Mapping[str, type[Any]]) -> Plan:
     where = str(path)
     try:
         raw = dict(parse_toml(path.read_text("utf-8-sig"), where))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise FaultsError(
             where, (Fault("", type(error).__name__, "a readable file in UTF-8"),)
         ) from error
@@ -236,11 +231,11 @@ def read_plan(path: Path, parts: Mapping[str, type[Any]]) -> Plan:
     home = path.resolve().parent
     policies = tuple(_policy_files(top.policies, home, checked))
     data = _data(top.data, home, checked)
+    for name, written in (("output", top.output), ("journal", top.journal)):
+        if "$" in os.path.expandvars(written):
+            checked.add(name, repr(written), "names that are set in the environment")
     if checked or data is None:
         raise FaultsError(where, tuple(checked))
-    output = os.path.expandvars(top.output)
-    if "$" in output:
-        raise FaultsError(where, (Fault("output", repr(top.output), "names that are set"),))
     return Plan(
         file=path,
         title=top.title,
@@ -249,7 +244,7 @@ def read_plan(path: Path, parts: Mapping[str, type[Any]]) -> Plan:
         extracts=top.extract,
         policies=policies,
         data=data,
-        output=home / output,
+        output=home / os.path.expandvars(top.output),
         locale=top.locale,
         journal=_journal(top.journal, home),
         tenant=top.tenant,

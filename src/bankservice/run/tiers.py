@@ -13,7 +13,6 @@ import polars as pl
 
 from bankservice.core.calendar import Period, local_day
 from bankservice.core.decision import Counted, Says
-from bankservice.core.driver import serve
 from bankservice.core.errors import BankServiceError, Fault, FaultsError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money, Rounding, digits_of, divide, plain
@@ -39,8 +38,7 @@ from bankservice.segmentation import (
     Standings,
     TierReason,
 )
-from bankservice.segmentation.book import run_shard, shard_of
-from bankservice.segmentation.corrections import course_of
+from bankservice.segmentation.book import shard_of
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.notices import Lapse, LapseFacts, upcoming
 from bankservice.segmentation.runs import Course
@@ -183,8 +181,7 @@ class Tiers:
     ) -> pl.DataFrame:
         on, ladder = day.on, day.version.parameters
         given, why = self._measuring.given(part, on, ladder)
-        key = self._book.key(shard)
-        course = serve(course_of(self._standings.desk, key), self._setting.bank.journal)
+        course = self._standings.course(self._book, shard)
         # A day decided before knows the members it had; who joined later was none of them.
         for customer in course.members(course.of_day(on)) - given.keys():
             # Nobody leaves a book by not being mentioned: what is not known changes nothing.
@@ -232,8 +229,7 @@ class Tiers:
         times = sum(event.on == on for event in course.events)
         content = digest([version.ref.digest, *sorted(map(_told, given.items()))])
         run = f"{on}#{times}:{content[:16]}"
-        asking = run_shard(self._standings.desk, self._book, shard, run, on, given, self._now())
-        return serve(asking, self._setting.bank.journal)
+        return self._standings.run_shard(run, self._book, shard, given, on)
 
     def _falling(
         self, on: date, ladder: Ladder, standing: Standing, measure: Given

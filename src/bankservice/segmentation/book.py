@@ -26,12 +26,12 @@ from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Command
 from bankservice.core.unknown import UNKNOWN, UnknownType
-from bankservice.segmentation.corrections import correct, course_of, written
+from bankservice.segmentation.corrections import correct, course_of, entry_of_run, written
 from bankservice.segmentation.entries import Assessed, Member, seal
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.measure import Measure, Measures, exact
 from bankservice.segmentation.policy import TIERS
-from bankservice.segmentation.record import as_known, older_terms, reassess, was
+from bankservice.segmentation.record import as_known, reassess
 from bankservice.segmentation.runs import Course, RunCorrected, RunHeld, after_run, noticed
 
 __all__ = ["Book", "MembersMissingError", "RunOutOfOrderError", "RunResult", "shard_of"]
@@ -326,18 +326,8 @@ def _decide(
         if not joined:
             joiners.append(customer)
         moved += after.top != state.standing.top
-        changed[customer] = Assessed(
-            on=header.on,
-            standing=after,
-            version=header.version,
-            was=was(state, version),
-            older=older_terms(state.standing, after, policy),
-            zone=version.parameters.zone,
-            shard=key,
-            seen=seen,
-            in_run=True,
-            measures=seal(measures[customer]),
-        )
+        told = seal(measures[customer])
+        changed[customer] = entry_of_run(header.on, state, after, told, policy, version, key, seen)
     run = attrs.evolve(
         header,
         followers=followers + len(joiners),

@@ -47,7 +47,7 @@ from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.record import older_terms, reassess, was
 from bankservice.segmentation.runs import Course, Ran, RunCorrected, noticed
 
-__all__ = ["Correction", "Outcome", "correct", "course_of", "outcomes", "written"]
+__all__ = ["Correction", "Outcome", "correct", "course_of", "entry_of_run", "outcomes", "written"]
 
 
 @attrs.frozen
@@ -141,18 +141,8 @@ def correct(
         if now.shard != key:
             joined.append(customer)
         moved += after.top != now.standing.top
-        changed[customer] = Assessed(
-            on=ran.on,
-            standing=after,
-            version=ran.version,
-            was=was(before, version),
-            older=older_terms(before.standing, after, policy),
-            zone=version.parameters.zone,
-            shard=key,
-            seen=run,
-            in_run=True,
-            measures=seal(measures[customer]),
-        )
+        told = seal(measures[customer])
+        changed[customer] = entry_of_run(ran.on, before, after, told, policy, version, key, run)
     event = attrs.evolve(
         ran,
         followers=course.followers + len(set(joined) - course.members()),
@@ -161,6 +151,31 @@ def correct(
         held_back=tuple(held_back),
     )
     return Correction(event, changed, moved, own)
+
+
+def entry_of_run(
+    on: date,
+    before: Member,
+    after: Standing,
+    measures: FrozenMapping[str, Any],
+    policy: Policy[Ladder],
+    version: Version[Ladder],
+    key: str,
+    run: int,
+) -> Assessed:
+    """Return what a run of a shard, the *run*-th of its stream, tells a customer's own stream."""
+    return Assessed(
+        on=on,
+        standing=after,
+        version=FrozenMapping(ref_json(version.ref)),
+        was=was(before, version),
+        older=older_terms(before.standing, after, policy),
+        zone=version.parameters.zone,
+        shard=key,
+        seen=run,
+        in_run=True,
+        measures=measures,
+    )
 
 
 def written(

@@ -31,6 +31,7 @@ from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.measure import Measure, Measures
 from bankservice.segmentation.policy import SHELF
 from bankservice.segmentation.record import STANDING
+from bankservice.segmentation.runs import Course
 
 __all__ = ["Standings"]
 
@@ -193,13 +194,28 @@ class Standings:
         # A shard without a customer in the input is run too: it may have customers to miss.
         for shard in range(book.shards):
             part = {customer: measures[customer] for customer in split.get(shard, ())}
-            asking = run_shard(self.desk, book, shard, run, on, part, self._now())
-            total += serve(asking, self._journal)
+            total += self.run_shard(run, book, shard, part, on)
         return total
+
+    def run_shard(
+        self,
+        run: str,
+        book: Book,
+        shard: int,
+        measures: Mapping[str, Measure | UnknownType | Measures],
+        on: date,
+    ) -> RunResult:
+        """Assess one shard of a book, as `run` does with each of them."""
+        asking = run_shard(self.desk, book, shard, run, on, measures, self._now())
+        return serve(asking, self._journal)
+
+    def course(self, book: Book, shard: int) -> Course:
+        """Return the runs of a shard and their corrections."""
+        return serve(course_of(self.desk, book.key(shard)), self._journal)
 
     def members(self, book: Book, shard: int) -> frozenset[str]:
         """Return the customers who follow a shard: every run of it must state them."""
-        return serve(course_of(self.desk, book.key(shard)), self._journal).members()
+        return self.course(book, shard).members()
 
     def outcomes(
         self, book: Book, shard: int, customers: Iterable[str], on: date
