@@ -1,5 +1,5 @@
 """
-Hypothesis profiles.
+Hypothesis profiles, and the databases of the tests.
 
 `ci` repeats the same examples on every run, so that a red build can be run
 again. `dev` is the default by hand. `thorough` is for a long look before a
@@ -7,7 +7,11 @@ release: `HYPOTHESIS_PROFILE=thorough python -m pytest`.
 """
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+from databases import Postgres, postgres_server
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -36,3 +40,30 @@ def chosen_profile() -> str:
 
 
 settings.load_profile(chosen_profile())
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give the PostgreSQL server of the session."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """Give the URL of a fresh, empty place in PostgreSQL."""
+    with postgres.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Give the URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path}/bank.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give a fresh database of each kind."""
+    name = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return str(request.getfixturevalue(name))

@@ -17,11 +17,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from bankservice.core.errors import UnknownNameError
+from bankservice.core.identifiers import checked_id
 
 # The door is light: what stands behind it is imported when it is used.
 if TYPE_CHECKING:
     from bankservice.core.decision import Explanation
     from bankservice.core.journal import Journal
+    from bankservice.core.keys import Keys
     from bankservice.core.policy import Policy
     from bankservice.core.shelf import PolicyShelf
     from bankservice.segmentation.service import Standings
@@ -60,6 +62,7 @@ class Bank:
         policies: Iterable[Policy[Any]] = (),
         now: Callable[[], datetime] = utc_now,
         tenant: str = "default",
+        keys: Keys | None = None,
     ) -> None:
         """
         Wire a bank.
@@ -70,8 +73,10 @@ class Bank:
             policies: A bank's own policies; they hide shipped ones of the same id.
             now: Gives the present instant, aware.
             tenant: Legal entity the records belong to.
+            keys: Keys of the customers, where facts are to be sealed, so that they can be erased.
         """
-        self.journal = journal
+        self.journal = journal if keys is None else _sealed(journal, keys)
+        self.keys = keys
         self.now = now
         self.tenant = tenant
         self._tiers = tiers
@@ -96,12 +101,14 @@ class Bank:
 
         return Standings(self.journal, self.tiers, now=self.now, tenant=self.tenant)
 
-    def using(self, connection: object) -> Bank:
+    def using(self, connection: object, *, keys: Keys | None = None) -> Bank:
         """
         Return the same bank inside the host's open transaction.
 
         Args:
             connection: A SQLAlchemy `Connection`, or a plain DB-API connection.
+            keys: The keys on that connection, where they lie in the same database; the bank's
+                own where left out.
 
         What is written there is committed or rolled back with the host's own work.
         """
@@ -113,6 +120,7 @@ class Bank:
             policies=self._own,
             now=self.now,
             tenant=self.tenant,
+            keys=self.keys if keys is None else keys,
         )
 
     def explain(self, ref: str) -> Explanation:
@@ -135,6 +143,30 @@ class Bank:
             raise UnknownNameError("entry", ref, ())
         return self.standings.explain(subject, int(version) if at else versions[-1])
 
+    def erase(self, customer: str) -> int:
+        """
+        Erase a customer's facts for good: destroy the keys they are sealed under.
+
+        Tiers, dates and everything else that replay reads stay. What is written of the customer
+        later gets a new key.
+
+        Args:
+            customer: Whose facts.
+
+        Returns:
+            How many keys there were; 0 where nothing was sealed, or all is erased already.
+
+        Raises:
+            ValueError: If the bank has no keys: nothing is sealed, so nothing can be erased.
+            IdentifierError: If *customer* may not serve as an identifier.
+        """
+        if self.keys is None:
+            raise ValueError(
+                "this bank seals nothing, so it cannot erase a customer's facts; open it with "
+                "keys=…, and what is written from then on can be erased."
+            )
+        return self.keys.destroy(self.tenant, checked_id(customer, "customer"))
+
     def close(self) -> None:
         """Release what the journal holds, if it holds anything."""
         close = getattr(self.journal, "close", None)
@@ -153,6 +185,12 @@ class Bank:
         self.close()
 
 
+def _sealed(journal: Journal, keys: Keys) -> Journal:
+    from bankservice.journals.sealed import SealedJournal
+
+    return SealedJournal(journal, keys)
+
+
 def open_bank(
     url: str,
     *,
@@ -160,6 +198,7 @@ def open_bank(
     policies: Iterable[Policy[Any]] = (),
     now: Callable[[], datetime] = utc_now,
     tenant: str = "default",
+    keys: Keys | None = None,
 ) -> Bank:
     """
     Open a bank with its record.
@@ -170,11 +209,15 @@ def open_bank(
         policies: A bank's own policies.
         now: Gives the present instant, aware.
         tenant: Legal entity the records belong to.
+        keys: Keys of the customers, where facts are to be sealed, so that they can be erased.
 
     Raises:
         UnknownNameError: If the kind of address is not known.
         SchemaVersionError: If the file was written by another schema.
     """
+    if keys is not None:
+        # Before anything is opened, for its message where the extra is missing.
+        import bankservice.journals.sealed  # noqa: F401
     journal: Journal
     if url == "memory:":
         from bankservice.journals.memory import MemoryJournal
@@ -186,4 +229,4 @@ def open_bank(
         journal = SqlJournal.open(url)
     else:
         raise UnknownNameError("journal address", url, ("sqlite:///bank.db", "memory:"))
-    return Bank(journal, tiers=tiers, policies=policies, now=now, tenant=tenant)
+    return Bank(journal, tiers=tiers, policies=policies, now=now, tenant=tenant, keys=keys)

@@ -6,10 +6,14 @@ import inspect
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine
+from hosts import django_connection, engine_of
+from sqlalchemy.orm import Session
 
 from bankservice.core.journal import Journal
 from bankservice.core.quota import Quota
@@ -34,32 +38,88 @@ def ram_journal() -> Iterator[SqlJournal]:
 
 
 @pytest.fixture
-def sqlalchemy_journal(tmp_path: Path) -> Iterator[SqlJournal]:
-    """Give a journal inside the transaction of a SQLAlchemy host, with work of the host's own."""
-    engine = create_engine(f"sqlite:///{tmp_path}/host.db")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE TABLE work (note TEXT)")
-        connection.exec_driver_sql("INSERT INTO work VALUES ('done')")
-        journal = SqlJournal.on(connection)
-        journal.create()
+def postgres_journal(postgres_url: str) -> Iterator[SqlJournal]:
+    """Give a journal in PostgreSQL."""
+    with SqlJournal.open(postgres_url) as journal:
         yield journal
-        work = connection.exec_driver_sql("SELECT note FROM work").fetchall()
-        assert [("done",)] == [tuple(row) for row in work]
+
+
+@pytest.fixture
+def chained_journal(database_url: str) -> Iterator[SqlJournal]:
+    """Give a journal of each kind whose entries are chained."""
+    with SqlJournal.open(database_url, chained=True) as journal:
+        assert journal.chained
+        yield journal
+
+
+@contextmanager
+def joined(connection: Any, run: Any) -> Iterator[SqlJournal]:
+    """Give a journal inside a host's transaction, which has work of its own before and after."""
+    run("CREATE TABLE work (note TEXT)")
+    run("INSERT INTO work VALUES ('done')")
+    journal = SqlJournal.on(connection)
+    journal.create()
+    yield journal
+    assert ["done"] == [note for (note,) in run("SELECT note FROM work").fetchall()]
+
+
+@pytest.fixture
+def sqlalchemy_journal(database_url: str) -> Iterator[SqlJournal]:
+    """Give a journal inside the transaction of a SQLAlchemy host."""
+    engine = engine_of(database_url)
+    with engine.connect() as connection, joined(connection, connection.exec_driver_sql) as journal:
+        yield journal
     engine.dispose()
 
 
 @pytest.fixture
-def dbapi_journal(tmp_path: Path) -> Iterator[SqlJournal]:
-    """Give a journal inside the transaction of a host that has a plain sqlite3 connection."""
-    connection = sqlite3.connect(tmp_path / "host.db")
-    connection.row_factory = sqlite3.Row
-    connection.execute("CREATE TABLE work (note TEXT)")
-    connection.execute("INSERT INTO work VALUES ('done')")
-    journal = SqlJournal.on(connection)
-    journal.create()
-    yield journal
-    assert ["done"] == [row["note"] for row in connection.execute("SELECT note FROM work")]
+def session_journal(database_url: str) -> Iterator[SqlJournal]:
+    """Give a journal inside the session of a SQLAlchemy host."""
+    engine = engine_of(database_url)
+    with (
+        Session(engine) as session,
+        joined(session, lambda sql: session.connection().exec_driver_sql(sql)) as journal,
+    ):
+        yield journal
+    engine.dispose()
+
+
+@pytest.fixture
+def dbapi_journal(database_url: str) -> Iterator[SqlJournal]:
+    """Give a journal inside the transaction of a host that has a plain connection."""
+    connection: Any
+    if database_url.startswith("sqlite:///"):
+        connection = sqlite3.connect(database_url.removeprefix("sqlite:///"))
+    else:
+        connection = psycopg.connect(database_url)
+    with joined(connection, connection.execute) as journal:
+        yield journal
     connection.close()
+
+
+@pytest.fixture
+def rowed_journal(postgres_url: str) -> Iterator[SqlJournal]:
+    """Give a journal on a connection whose host wants dictionaries from a server-side cursor."""
+    with psycopg.connect(postgres_url, row_factory=psycopg.rows.dict_row) as connection:
+        journal = SqlJournal.on(connection)
+        journal.create()
+        yield journal
+
+
+@pytest.fixture
+def django_journal(database_url: str) -> Iterator[SqlJournal]:
+    """Give a journal inside `atomic()` of a Django host."""
+    from django.db.transaction import Atomic
+
+    with django_connection(database_url) as connection:
+
+        def run(statement: str) -> Any:
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return cursor
+
+        with Atomic(connection.alias, True, False), joined(connection, run) as journal:
+            yield journal
 
 
 class TestMemoryJournal(JournalContract):
@@ -89,8 +149,26 @@ class TestRamJournal(JournalContract):
         return ram_journal
 
 
+class TestPostgresJournal(JournalContract):
+    """The journal in PostgreSQL."""
+
+    @pytest.fixture
+    def journal(self, postgres_journal: SqlJournal) -> Journal:
+        """Give a fresh one."""
+        return postgres_journal
+
+
+class TestChainedJournal(JournalContract):
+    """The journal whose entries are chained, in each database."""
+
+    @pytest.fixture
+    def journal(self, chained_journal: SqlJournal) -> Journal:
+        """Give a fresh one."""
+        return chained_journal
+
+
 class TestSqlAlchemyHostJournal(JournalContract):
-    """The journal on a SQLAlchemy connection of the host."""
+    """The journal on a SQLAlchemy connection of the host, in each database."""
 
     @pytest.fixture
     def journal(self, sqlalchemy_journal: SqlJournal) -> Journal:
@@ -98,13 +176,40 @@ class TestSqlAlchemyHostJournal(JournalContract):
         return sqlalchemy_journal
 
 
+class TestSessionHostJournal(JournalContract):
+    """The journal in a SQLAlchemy session of the host, in each database."""
+
+    @pytest.fixture
+    def journal(self, session_journal: SqlJournal) -> Journal:
+        """Give a fresh one."""
+        return session_journal
+
+
 class TestDbapiHostJournal(JournalContract):
-    """The journal on a plain sqlite3 connection of the host."""
+    """The journal on a plain connection of the host, in each database."""
 
     @pytest.fixture
     def journal(self, dbapi_journal: SqlJournal) -> Journal:
         """Give a fresh one."""
         return dbapi_journal
+
+
+class TestRowedHostJournal(JournalContract):
+    """The journal on a psycopg connection that gives dictionaries."""
+
+    @pytest.fixture
+    def journal(self, rowed_journal: SqlJournal) -> Journal:
+        """Give a fresh one."""
+        return rowed_journal
+
+
+class TestDjangoHostJournal(JournalContract):
+    """The journal on Django's connection, in each database."""
+
+    @pytest.fixture
+    def journal(self, django_journal: SqlJournal) -> Journal:
+        """Give a fresh one."""
+        return django_journal
 
 
 class TestMemoryQuota(QuotaContract):
@@ -134,8 +239,17 @@ class TestRamQuota(QuotaContract):
         return SqlQuota(ram_journal)
 
 
+class TestPostgresQuota(QuotaContract):
+    """The quota in PostgreSQL."""
+
+    @pytest.fixture
+    def quota(self, postgres_journal: SqlJournal) -> Quota:
+        """Give a fresh one."""
+        return SqlQuota(postgres_journal)
+
+
 class TestSqlAlchemyHostQuota(QuotaContract):
-    """The quota on a SQLAlchemy connection of the host."""
+    """The quota on a SQLAlchemy connection of the host, in each database."""
 
     @pytest.fixture
     def quota(self, sqlalchemy_journal: SqlJournal) -> Quota:
@@ -144,12 +258,21 @@ class TestSqlAlchemyHostQuota(QuotaContract):
 
 
 class TestDbapiHostQuota(QuotaContract):
-    """The quota on a plain sqlite3 connection of the host."""
+    """The quota on a plain connection of the host, in each database."""
 
     @pytest.fixture
     def quota(self, dbapi_journal: SqlJournal) -> Quota:
         """Give a fresh one."""
         return SqlQuota(dbapi_journal)
+
+
+class TestDjangoHostQuota(QuotaContract):
+    """The quota on Django's connection, in each database."""
+
+    @pytest.fixture
+    def quota(self, django_journal: SqlJournal) -> Quota:
+        """Give a fresh one."""
+        return SqlQuota(django_journal)
 
 
 def _folded(text: str) -> str:

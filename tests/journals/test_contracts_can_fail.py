@@ -28,7 +28,8 @@ from bankservice.core.journal import (
 )
 from bankservice.core.quota import Allotment
 from bankservice.journals import MemoryJournal, MemoryQuota
-from bankservice.journals.canonical import slot_of
+from bankservice.journals.canonical import slot_of, to_micros
+from bankservice.journals.slices import Slice
 from bankservice.testing.contracts import NOON, JournalContract, QuotaContract
 
 WRONG: list[tuple[str, type]] = []
@@ -182,22 +183,24 @@ class LeavesOutTheMissing(MemoryJournal):
 
 @breaks("test_agenda_item_is_replaced_or_gone")
 class KeepsAttempts(MemoryJournal):
-    """An item put again keeps the attempts of the earlier one."""
+    """An item put again for another instant keeps the attempts of the earlier one."""
 
     def commit(self, commit: Commit) -> None:
-        before = {place: matter.attempts for place, matter in self._agenda.items()}
+        before = dict(self._agenda)
         super().commit(commit)
-        for place, attempts in before.items():
-            if place in self._agenda:
-                self._agenda[place] = attrs.evolve(self._agenda[place], attempts=attempts)
+        for place, was in before.items():
+            now = self._agenda.get(place)
+            if now is not None and now.due_at != was.due_at:
+                self._agenda[place] = attrs.evolve(now, attempts=was.attempts)
 
 
 @breaks("test_agenda_item_is_replaced_or_gone")
 class NeverOff(MemoryJournal):
-    """What was taken off stays."""
+    """What was taken off comes again."""
 
     def commit(self, commit: Commit) -> None:
-        put = tuple(change for change in commit.agenda if change.due_at is not None)
+        again = NOON + timedelta(hours=8)
+        put = tuple(attrs.evolve(change, due_at=change.due_at or again) for change in commit.agenda)
         super().commit(attrs.evolve(commit, agenda=put))
 
 
@@ -247,8 +250,8 @@ class LatestFirst(MemoryJournal):
 
 
 @breaks("test_lease_claims_the_items_given")
-class CountsNothing(MemoryJournal):
-    """Claims are not counted."""
+class CountsTwice(MemoryJournal):
+    """Each claim counts two attempts."""
 
     def due(
         self,
@@ -260,9 +263,12 @@ class CountsNothing(MemoryJournal):
         lease: Lease | None = None,
     ) -> tuple[AgendaItem, ...]:
         found = super().due(tenant, by, limit=limit, after=after, lease=lease)
-        for place, matter in self._agenda.items():
-            self._agenda[place] = attrs.evolve(matter, attempts=0)
-        return tuple(attrs.evolve(item, attempts=0) for item in found)
+        if lease is None:
+            return found
+        twice = tuple(attrs.evolve(item, attempts=item.attempts + 1) for item in found)
+        for item, given in zip(found, twice, strict=True):
+            self._change(item, attempts=given.attempts)
+        return twice
 
 
 @breaks("test_lease_claims_the_items_given")
@@ -274,6 +280,53 @@ class EndsOneMomentLate(DueJournal):
         if lease is not None:
             asked["lease"] = Lease(lease.now - timedelta(microseconds=1), lease.until)
         return by, asked
+
+
+@breaks("test_postponed_item_waits")
+class WaitsForTheLease(MemoryJournal):
+    """An item is not let go before its lease ends."""
+
+    def postpone(self, item: AgendaItem, until: datetime) -> None:
+        super().postpone(item, max(until, NOON + timedelta(hours=2)))
+
+
+@breaks("test_postponed_item_waits")
+class GivenTooEarly(MemoryJournal):
+    """An item waits for its lease and not longer."""
+
+    def postpone(self, item: AgendaItem, until: datetime) -> None:
+        super().postpone(item, min(until, NOON + timedelta(hours=2)))
+
+
+@breaks("test_postponed_item_waits")
+class AttemptsAnew(MemoryJournal):
+    """A postponed item starts its attempts anew."""
+
+    def postpone(self, item: AgendaItem, until: datetime) -> None:
+        super().postpone(item, until)
+        if (item.stream, item.key) in self._agenda:
+            self._change(item, attempts=0)
+
+
+@breaks("test_postponed_item_waits")
+class PostponesAnybodys(MemoryJournal):
+    """Whoever comes late with an item postpones it for the one who has it now."""
+
+    def postpone(self, item: AgendaItem, until: datetime) -> None:
+        matter = self._agenda.get((item.stream, item.key))
+        super().postpone(item, until)
+        if matter is not None and matter.attempts > 1:
+            super().postpone(attrs.evolve(item, attempts=matter.attempts), until)
+
+
+@breaks("test_postponed_item_waits")
+class ParksTheOneOfTheSameDay(MemoryJournal):
+    """An item put again for the same instant is taken for the one given."""
+
+    def park(self, item: AgendaItem, reason: str) -> None:
+        matter = self._agenda.get((item.stream, item.key))
+        if matter is not None:
+            super().park(attrs.evolve(item, attempts=matter.attempts), reason)
 
 
 @breaks("test_parked_item_waits")
@@ -398,11 +451,11 @@ class Generous(MemoryQuota):
 
 @breaks("test_never_more_than_is_left")
 class TrustsSlowClocks(MemoryQuota):
-    """A lease that fell back can be spent by a writer whose clock is slow."""
+    """A lease that fell back can be settled by a writer whose clock is slow."""
 
     def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:
         taken = self._limits[quota].slices.get(lease) if quota in self._limits else None
-        if taken is not None and not taken.open and taken.spent is None and now == NOON:
+        if taken is not None and not taken.open and not taken.settled and now == NOON:
             return
         super().settle(quota, lease, spent, now=now)
 
@@ -417,6 +470,61 @@ class LeasesAgain(MemoryQuota):
         known = quota in self._limits and lease in self._limits[quota].slices
         name = f"{lease} again" if known else lease
         return super().lease(quota, name, amount, now=now, until=until)
+
+
+class SpendingQuota(MemoryQuota):
+    """A quota whose slices can be spoilt."""
+
+    def slice(self, quota: str, lease: str) -> Slice | None:
+        """Return a slice, if there is one."""
+        return self._limits[quota].slices.get(lease) if quota in self._limits else None
+
+    def spoil(self, quota: str, lease: str, **changes: Any) -> None:
+        """Change a slice."""
+        self._limits[quota].slices[lease] = attrs.evolve(
+            self._limits[quota].slices[lease], **changes
+        )
+
+
+@breaks("test_spending_is_recorded")
+class SpendsTooMuch(SpendingQuota):
+    """Spending goes on when nothing is left of the allotment."""
+
+    def spend(self, quota: str, lease: str, units: int, *, now: datetime) -> None:
+        taken = self.slice(quota, lease)
+        if taken is None or not taken.open or taken.until <= to_micros(now):
+            super().spend(quota, lease, units, now=now)
+        else:
+            self.spoil(quota, lease, spent=min(taken.spent + units, taken.amount))
+
+
+@breaks("test_spending_is_recorded")
+class SpendsAfterAll(SpendingQuota):
+    """Spending goes on after the lease was settled."""
+
+    def spend(self, quota: str, lease: str, units: int, *, now: datetime) -> None:
+        taken = self.slice(quota, lease)
+        if taken is None or not taken.settled:
+            super().spend(quota, lease, units, now=now)
+
+
+@breaks("test_spending_is_recorded")
+class SpendsTooLate(MemoryQuota):
+    """Spending goes on when the lease has ended."""
+
+    def spend(self, quota: str, lease: str, units: int, *, now: datetime) -> None:
+        super().spend(quota, lease, units, now=NOON)
+
+
+@breaks("test_settlement_returns_the_rest")
+class TakesSpendingBack(SpendingQuota):
+    """A settlement may be for less than was recorded as spent."""
+
+    def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:
+        taken = self.slice(quota, lease)
+        if taken is not None and taken.open and spent < taken.spent and now == NOON:
+            self.spoil(quota, lease, spent=spent)
+        super().settle(quota, lease, spent, now=now)
 
 
 @breaks("test_settlement_returns_the_rest")
@@ -434,11 +542,21 @@ class LastSettlementStands(MemoryQuota):
 
     def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:
         taken = self._limits[quota].slices.get(lease) if quota in self._limits else None
-        if taken is None or taken.spent is None:
+        if taken is None or not taken.settled:
             super().settle(quota, lease, spent, now=now)
 
 
-@breaks("test_late_allotment_returns_whole")
+@breaks("test_what_was_not_spent_falls_back")
+class FallsBackWhole(SpendingQuota):
+    """What was spent falls back with the rest."""
+
+    def left(self, quota: str, *, now: datetime) -> int:
+        slices = self._limits[quota].slices.values() if quota in self._limits else ()
+        late = sum(taken.spent for taken in slices if taken.open and taken.until <= to_micros(now))
+        return super().left(quota, now=now) + late
+
+
+@breaks("test_what_was_not_spent_falls_back")
 class NeverLate(MemoryQuota):
     """A settlement is taken however late it comes."""
 
@@ -446,7 +564,7 @@ class NeverLate(MemoryQuota):
         super().settle(quota, lease, spent, now=NOON)
 
 
-@breaks("test_late_allotment_returns_whole")
+@breaks("test_what_was_not_spent_falls_back")
 class HoldsForEver(MemoryQuota):
     """What was not settled does not go back."""
 

@@ -15,7 +15,7 @@ import attrs
 
 from bankservice.core.answer import Answer, Batch
 from bankservice.core.calendar import aware
-from bankservice.core.decision import Explanation
+from bankservice.core.decision import Explanation, Says
 from bankservice.core.driver import Asking, Kept, Read, Receipts, Write
 from bankservice.core.errors import CommandConflictError, IntegrityError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping
@@ -25,6 +25,7 @@ from bankservice.core.journal import (
     Append,
     Commit,
     Entry,
+    History,
     KeptVersion,
     Receipt,
     Snapshot,
@@ -44,6 +45,8 @@ __all__ = ["Desk", "Loaded", "ref_json"]
 
 S = TypeVar("S")
 R = TypeVar("R")
+
+ERASED = Says("erased", ("entry",))
 
 
 @attrs.frozen
@@ -204,39 +207,49 @@ class Desk(Generic[S]):
                 return result
 
     def load(self, subjects: Iterable[str]) -> Asking[dict[str, Loaded[S]]]:
-        """Read and fold the records of *subjects*, with what they follow."""
+        """
+        Read and fold the records of *subjects*, with what they follow.
+
+        A stream with a snapshot the record does not read is read again, whole.
+        """
         streams = {subject: self.stream(subject) for subject in subjects}
-        histories = yield Read(tuple(streams.values()))
+        histories = yield from self._read(streams.values())
+        frozen: dict[str, S] = {}
         events: dict[str, list[Any]] = {}
         shared: dict[str, str] = {}
         for subject, stream in streams.items():
             entries = histories[stream].entries
+            frozen[subject] = self.record.thaw(histories[stream].snapshot)
             events[subject] = [self.record.events.decode(entry) for entry in entries]
-            frozen = self.record.thaw(histories[stream].snapshot)
-            shared[subject] = self.record.followed((frozen, *events[subject]))
+            shared[subject] = self.record.followed((frozen[subject], *events[subject]))
         keys = tuple(dict.fromkeys(key for key in shared.values() if key))
         followed: dict[str, list[Any]] = {"": []}
         stands: dict[str, tuple[tuple[Stream, int], ...]] = {"": ()}
         if keys:
-            runs = yield Read(tuple(self.shared(key) for key in keys))
+            runs = yield from self._read(self.shared(key) for key in keys)
             for key in keys:
-                entries = runs[self.shared(key)].entries
-                stands[key] = ((self.shared(key), runs[self.shared(key)].version),)
-                followed[key] = [self.record.events.decode(entry) for entry in entries]
+                run = runs[self.shared(key)]
+                stands[key] = ((run.stream, run.version),)
+                followed[key] = self.record.shared_events(run)
         return {
             subject: Loaded(
                 self.record.fold(
-                    self.record,
-                    self.record.thaw(histories[stream].snapshot),
-                    events[subject],
-                    followed[shared[subject]],
+                    self.record, frozen[subject], events[subject], followed[shared[subject]]
                 ),
                 histories[stream].version,
-                histories[stream].snapshot.version if histories[stream].snapshot else 0,
+                histories[stream].version - len(histories[stream].entries),
                 stands[shared[subject]],
             )
             for subject, stream in streams.items()
         }
+
+    def _read(self, streams: Iterable[Stream]) -> Asking[Mapping[Stream, History]]:
+        wanted = tuple(streams)
+        histories: Mapping[Stream, History] = yield Read(wanted)
+        aside = tuple(s for s in wanted if not self.record.reads(histories[s].snapshot))
+        if aside:
+            histories = {**histories, **(yield Read(aside, whole=True))}
+        return histories
 
     def shared(self, key: str) -> Stream:
         """Return the address of a stream that several records follow."""
@@ -253,25 +266,28 @@ class Desk(Generic[S]):
         """
         Explain an entry: fold what was written before and was its past, and decide again.
 
+        Where its facts were erased, say so, with the policy versions it names.
+
         Raises:
             UnknownNameError: If there is no such entry, it holds no decision to explain, or the
                 journal did not keep a policy version it names.
         """
         stream = self.stream(subject)
         history = (yield Read((stream,), whole=True))[stream]
+        decoded = [self.record.events.decode(entry) for entry in history.entries[:version]]
         wanted = [entry for entry in history.entries if entry.version == version]
         if not wanted or self.record.explain is None:
             raise UnknownNameError("entry", f"{stream}@{version}", ())
-        *earlier, event = map(self.record.events.decode, history.entries[:version])
+        *earlier, event = decoded
         events = self.record.past(earlier, event)
         key, shared = self.record.followed(events), tuple[Entry, ...]()
         if key:
-            shared = (yield Read((self.shared(key),)))[self.shared(key)].entries
+            shared = (yield Read((self.shared(key),), whole=True))[self.shared(key)].entries
         seen = shared[: getattr(event, "seen", None)]
         followed = [self.record.events.decode(entry) for entry in seen]
         before = self.record.fold(self.record, self.record.initial, events, followed)
         versions: dict[tuple[str, str], Version[Any]] = {}
-        for policy, held in _refs(wanted[0]):
+        for policy, held in _refs(self.record.events.lifted(wanted[0])):
             kept = yield Kept(self.tenant, policy, held)
             if kept is not None:
                 versions[policy, held] = rebuild(kept)
@@ -281,7 +297,10 @@ class Desk(Generic[S]):
                 raise UnknownNameError("kept policy version", f"{policy} ({held[:12]})", ())
             return versions[policy, held]
 
-        return self.record.explain(before, event, find)
+        found = None if wanted[0].erased else self.record.explain(before, event, find)
+        why = ERASED(entry=f"{stream.kind}/{subject}@{version}")
+        sources = tuple((used.ref, used.source) for used in versions.values())
+        return found or Explanation(why, (), sources, "bankservice.core")
 
     def entries_for(
         self, subject: str, version: int, events: Sequence[Any], command: Command, now: datetime
@@ -334,6 +353,27 @@ class Desk(Generic[S]):
             for key in sorted({*was, *now})
             if was.get(key) != now.get(key)
         )
+
+    def snapshots(
+        self, subject: str, state: S, version: int, since: int | None
+    ) -> tuple[Snapshot, ...]:
+        """
+        Return the snapshot of a state at *version*, if it is time for one.
+
+        It is where enough was written *since* the last one (0 for none yet); with None it always is.
+        """
+        early = since is not None and version - since < self._snapshot_every
+        if self.record.freeze is None or early:
+            return ()
+        frozen = self.record.freeze[0](state)
+        return (Snapshot(self.stream(subject), version, self.record.schema, frozen),)
+
+    def shared_snapshots(self, key: str, followed: Sequence[Any]) -> tuple[Snapshot, ...]:
+        """Return the snapshot of a shared stream with its newest event, at every so many of them."""
+        if self.record.gist is None or len(followed) % self._snapshot_every:
+            return ()
+        told = self.record.gist[0](followed)
+        return (Snapshot(self.shared(key), len(followed), self.record.schema, told),)
 
     def receipt(
         self, receipt_id: str, content: Mapping[str, str], result: Mapping[str, Any], now: datetime
@@ -389,12 +429,11 @@ class Desk(Generic[S]):
             ),
             versions=self.keep(done.used),
             snapshots=tuple(
-                Snapshot(
-                    self.stream(s), entries[-1].version, 1, self.record.freeze[0](done.states[s])
-                )
+                snapshot
                 for s, entries in written
-                if self.record.freeze is not None
-                and entries[-1].version - done.loaded[s].snapshot >= self._snapshot_every
+                for snapshot in self.snapshots(
+                    s, done.states[s], entries[-1].version, done.loaded[s].snapshot
+                )
             ),
         )
 
@@ -429,10 +468,9 @@ def _batch(found: Receipt, *, replayed: bool = True) -> Batch:
     return Batch(found.command_id, *counts, FrozenMapping(result["refused"]), replayed)
 
 
-def _refs(entry: Entry) -> Iterable[tuple[str, str]]:
-    """Yield (policy, digest) of the versions an entry names."""
-    older: Any = entry.data.get("older", ())
-    for ref in (entry.data.get("version"), entry.data.get("was"), *older):
+def _refs(told: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield (policy, digest) of the versions that what stands in an entry names."""
+    for ref in (told.get("version"), told.get("was"), *told.get("older", ())):
         if isinstance(ref, Mapping):
             yield str(ref["policy"]), str(ref["digest"])
 

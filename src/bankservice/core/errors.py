@@ -23,6 +23,7 @@ __all__ = [
     "NotInForceError",
     "OperationalError",
     "PolicyError",
+    "PurgedError",
     "RaceLostError",
     "SchemaVersionError",
     "StoreError",
@@ -153,6 +154,24 @@ class RaceLostError(IntegrityError):
         return (
             f"stream {self.stream} is at {found}, the commit expected version {self.expected}. "
             "Nothing was written; read again and decide again."
+        )
+
+
+class PurgedError(StoreError):
+    """A stream was purged under retention: what it held can neither be seen nor continued."""
+
+    def __init__(self, stream: str, on: str, reason: str = "") -> None:
+        super().__init__(stream, on, reason)
+        self.stream = stream
+        self.on = on
+        self.reason = reason
+
+    def __str__(self) -> str:
+        why = f" ({self.reason})" if self.reason else ""
+        return (
+            f"{self.stream} was purged under retention on {self.on}{why}; its entries are gone for "
+            "good and nothing more is written to it. Leave it out, or begin a record under another "
+            "id."
         )
 
 

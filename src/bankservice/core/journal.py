@@ -86,6 +86,7 @@ class Entry:
         approved_by: The second person, where one approved; never the actor.
         source: The channel or system the command came from.
         correlation_id: Ties entries of one undertaking together.
+        erased: The sealed part was there and its key is destroyed. Only reading sets it.
     """
 
     stream: Stream
@@ -101,6 +102,7 @@ class Entry:
     approved_by: str = ""
     source: str = ""
     correlation_id: str = ""
+    erased: bool = False
 
     def __attrs_post_init__(self) -> None:
         if self.approved_by and self.approved_by == self.actor:
@@ -293,6 +295,8 @@ class Journal(Protocol):
       at most *limit*, and neither parked nor leased ones.
     * With a lease, the items given are claimed: until the lease ends nobody else gets them; each
       claim counts one attempt.
+    * A postponed item is not due before the instant given; its attempts stand. One that was put
+      again, taken off or claimed since it was given is left as it is, by `park` too.
     * A parked item is not due again until it is put again; `parked` lists it with its reason.
     * `feed` gives every entry once, in one total order that never changes and keeps each
       stream's order; reading on from a position skips nothing.
@@ -325,6 +329,9 @@ class Journal(Protocol):
         lease: Lease | None = None,
     ) -> tuple[AgendaItem, ...]:
         """Return up to *limit* items due at or before *by* (inclusive)."""
+
+    def postpone(self, item: AgendaItem, until: datetime) -> None:
+        """Let *item* wait until an instant (exclusive), whatever its lease."""
 
     def park(self, item: AgendaItem, reason: str) -> None:
         """Leave *item* aside, with the reason."""

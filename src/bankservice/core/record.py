@@ -13,23 +13,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import reduce
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 
+from bankservice.core.archive import PURGED
 from bankservice.core.calendar import aware, in_utc
 from bankservice.core.decision import Explanation
-from bankservice.core.errors import StoreError, UnknownKindError, UnknownNameError
+from bankservice.core.errors import (
+    PurgedError,
+    StoreError,
+    UnknownKindError,
+    UnknownNameError,
+)
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.identifiers import checked_id
-from bankservice.core.journal import Entry, Json, Snapshot
+from bankservice.core.journal import Entry, History, Json, Snapshot
 from bankservice.core.plain import canonical, digest, to_json
 from bankservice.core.policy import Policy, Version
 from bankservice.core.structure import FACTS
 
-__all__ = ["Accepted", "Command", "Context", "Encoded", "Events", "Record", "Refused"]
+__all__ = ["Accepted", "Command", "Context", "Encoded", "Events", "Record", "Refused", "Upcast"]
 
 S = TypeVar("S")
+Upcast: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""What lifts an entry's content from one schema to the next: pure, and total without the sealed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -159,37 +167,81 @@ class Events:
     Fields marked `metadata={"sealed": True}` go to the sealed part; they must have a default,
     which stands in for them once the key is destroyed. Where millions are read, a class may bring
     its own quick `thaw` of what it wrote.
+
+    Entries stay as they were written, for ever. When a class's layout changes, an *upcaster* joins
+    the kind: a function that lifts what stands in an entry (`data` and `sealed` as one mapping)
+    from one schema to the next. The first lifts schema 1 to 2, so a class's own schema, the one
+    written, is one more than its upcasters. A lift must be pure and must do without the sealed
+    part, which may be erased.
+
+    A kind that was renamed stays listed under its old name too, after the new one, with upcasters
+    of its own that end in the class's layout: written is the first name of a class. A kind that
+    means nothing any more gets a class without fields, which `evolve` leaves aside.
     """
 
-    def __init__(self, kinds: Mapping[str, type[Any]]) -> None:
-        """Build the codec from entry kinds and their classes."""
+    def __init__(
+        self,
+        kinds: Mapping[str, type[Any]],
+        upcasters: Mapping[str, tuple[Upcast, ...]] = FrozenMapping(),
+    ) -> None:
+        """
+        Build the codec from entry kinds, their classes, and the upcasters of some kinds.
+
+        Raises:
+            UnknownNameError: If there are upcasters of a kind that has no class.
+        """
         self.kinds = dict(kinds)
-        self._names = {kind: name for name, kind in kinds.items()}
+        self._lifts = {kind: tuple(upcasters.get(kind, ())) for kind in kinds}
+        for kind in upcasters:
+            if kind not in kinds:
+                raise UnknownNameError("entry kind with upcasters", kind, kinds)
+        self._names: dict[type[Any], str] = {}
+        for name, kind_ in kinds.items():
+            self._names.setdefault(kind_, name)
         self._sealed = {
             kind: tuple(f.name for f in attrs.fields(kind) if f.metadata.get("sealed"))
             for kind in kinds.values()
         }
 
     def encode(self, event: Any) -> Encoded:
-        """Return *event* as an entry holds it."""
-        data = to_json(event)
-        sealed = {name: data.pop(name) for name in self._sealed[type(event)] if name in data}
-        return Encoded(self._names[type(event)], data, sealed or None)
+        """Return *event* as an entry holds it, in the schema of its class."""
+        data, name = to_json(event), self._names[type(event)]
+        sealed = {field: data.pop(field) for field in self._sealed[type(event)] if field in data}
+        return Encoded(name, data, sealed or None, len(self._lifts[name]) + 1)
+
+    def lifted(self, entry: Entry) -> Mapping[str, Any]:
+        """
+        Return what stands in an entry, sealed part included, in the schema of its class.
+
+        Raises:
+            PurgedError: If it is the tombstone of a stream that was purged.
+            UnknownKindError: If its kind or schema is not known: a newer version wrote it.
+            StoreError: If it does not have the schema it says.
+        """
+        lifts = self._lifts.get(entry.kind)
+        if lifts is None or not 1 <= entry.schema <= len(lifts) + 1:
+            raise self._unreadable(entry)
+        whole: Mapping[str, Any] = {**entry.data, **(entry.sealed or {})}
+        for schema, lift in enumerate(lifts[entry.schema - 1 :], entry.schema):
+            try:
+                whole = lift(whole)
+            except (LookupError, TypeError, ValueError) as error:
+                raise StoreError(
+                    f"{entry.stream}@{entry.version} cannot be lifted from schema {schema} of "
+                    f"{entry.kind!r}: {error!r}."
+                ) from error
+        return whole
 
     def decode(self, entry: Entry) -> Any:
         """
         Return the event an entry holds.
 
         Raises:
+            PurgedError: If it is the tombstone of a stream that was purged.
             UnknownKindError: If its kind or schema is not known: a newer version wrote it.
         """
-        kind: Any = self.kinds.get(entry.kind)
-        if kind is None or entry.schema != 1:
-            raise UnknownKindError(
-                f"{entry.stream} version {entry.version} is {entry.kind!r} of schema {entry.schema}, "
-                f"which this version cannot read (it knows {', '.join(self.kinds)}). Upgrade the package."
-            )
-        whole = {**entry.data, **(entry.sealed or {})}
+        whole = self.lifted(entry)
+        kind: Any = self.kinds[entry.kind]
         where = f"{entry.stream}@{entry.version}"
         if not hasattr(kind, "thaw"):
             return FACTS.read(whole, kind, where)
@@ -197,6 +249,16 @@ class Events:
             return kind.thaw(whole)
         except (KeyError, TypeError, ValueError) as error:
             raise StoreError(f"{where} cannot be read as {entry.kind!r}: {error!r}.") from error
+
+    def _unreadable(self, entry: Entry) -> StoreError:
+        if entry.kind == PURGED:
+            reason = str(entry.data.get("reason", ""))
+            return PurgedError(str(entry.stream), str(entry.recorded_at.date()), reason)
+        known = ", ".join(f"{kind} up to {len(lifts) + 1}" for kind, lifts in self._lifts.items())
+        return UnknownKindError(
+            f"{entry.stream} version {entry.version} is {entry.kind!r} of schema {entry.schema}, "
+            f"which this version cannot read (it knows {known}). Upgrade the package."
+        )
 
 
 def _plain_fold(record: Record[S], state: S, events: Sequence[Any], followed: Sequence[Any]) -> S:
@@ -224,8 +286,14 @@ class Record(Generic[S]):
         fold: (record, state, own events, events followed) → state.
         past: (own events written before an entry, its event) → those on which it was decided; the
             others corrected it, or were about something later.
-        explain: (state before, event, versions by digest) → why; None where nothing is decided.
+        explain: (state before, event, versions by digest) → why, or None where the facts were
+            erased; no function where nothing is decided.
         freeze: Codec of the state for snapshots: (to plain JSON, from plain JSON).
+        gist: Codec of a shared stream for snapshots: (its events → plain JSON of those that still
+            tell a state that folds them all, that JSON → as many events, None for the others).
+        schema: Layout of what `freeze` and `gist` write. It goes up when the layout changes, or
+            when `evolve` makes another state of the same entries: snapshots of another schema are
+            left aside, and the stream is read whole.
     """
 
     kind: str
@@ -242,10 +310,20 @@ class Record(Generic[S]):
     followed: Callable[[Sequence[Any]], str] = lambda events: ""
     fold: Callable[[Record[S], S, Sequence[Any], Sequence[Any]], S] = _plain_fold
     past: Callable[[Sequence[Any], Any], Sequence[Any]] = lambda events, event: events
-    explain: Callable[[S, Any, Callable[[str, str], Version[Any]]], Explanation] | None = None
+    explain: Callable[[S, Any, Callable[[str, str], Version[Any]]], Explanation | None] | None = (
+        None
+    )
     freeze: tuple[Callable[[S], Mapping[str, Json]], Callable[[Mapping[str, Json]], S]] | None = (
         None
     )
+    gist: (
+        tuple[
+            Callable[[Sequence[Any]], Mapping[str, Json]],
+            Callable[[Mapping[str, Json]], Sequence[Any]],
+        ]
+        | None
+    ) = None
+    schema: int = 1
 
     def command(self, name: str, body: Mapping[str, Any]) -> Any:
         """
@@ -267,22 +345,40 @@ class Record(Generic[S]):
                 return name
         raise TypeError(f"{type(body).__name__} is no command of {self.kind}.")
 
+    def reads(self, snapshot: Snapshot | None) -> bool:
+        """
+        Tell whether a fold may begin at a snapshot.
+
+        One of another schema, older or newer, is left aside: the entries hold all it holds.
+        """
+        if snapshot is None:
+            return True
+        codec = self.freeze if snapshot.stream.kind == self.kind else self.gist
+        return codec is not None and snapshot.schema == self.schema
+
     def thaw(self, snapshot: Snapshot | None) -> S:
         """
         Return the state a snapshot holds, or the initial one.
 
         Raises:
-            UnknownKindError: If this version cannot read the snapshot: a newer one wrote it.
+            UnknownKindError: If the record does not read the snapshot: it was to be left aside.
         """
         if snapshot is None:
             return self.initial
-        if self.freeze is None or snapshot.schema != 1:
+        if self.freeze is None or not self.reads(snapshot):
             raise UnknownKindError(
                 f"the snapshot of {snapshot.stream} at version {snapshot.version} has schema "
-                f"{snapshot.schema}, which this version cannot read. Upgrade the package, or forget "
+                f"{snapshot.schema}, which this version cannot read. Read the stream whole, or forget "
                 "the snapshots."
             )
         return self.freeze[1](snapshot.state)
+
+    def shared_events(self, history: History) -> list[Any]:
+        """Return the events of a shared stream; None for those a snapshot says tell no more."""
+        told = [self.events.decode(entry) for entry in history.entries]
+        if history.snapshot is None or self.gist is None:
+            return told
+        return [*self.gist[1](history.snapshot.state), *told]
 
 
 def difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from zlib import crc32
 
 from bankservice.core.calendar import aware
-from bankservice.core.journal import Commit, Json, Stream
+from bankservice.core.journal import Append, Commit, Json, Stream
 
 __all__ = [
     "checked_limit",
@@ -22,6 +22,7 @@ __all__ = [
     "checked_reason",
     "from_micros",
     "from_text",
+    "only",
     "slot_of",
     "to_micros",
     "to_text",
@@ -187,3 +188,18 @@ def whole(commit: Commit) -> Commit:
             raise ValueError(f"the commit has two appends for {append.stream}; make it one.")
         seen.add(append.stream)
     return commit
+
+
+def only(tombstone: Append) -> Append:
+    """
+    Return *tombstone* if it is one entry for a stream that has some.
+
+    Raises:
+        ValueError: If it is more than one entry, or its stream is said to be empty.
+    """
+    if len(tombstone.entries) != 1 or not tombstone.expected:
+        raise ValueError(
+            f"the tombstone for {tombstone.stream} must be one entry after the {tombstone.expected} "
+            "of a stream that has entries."
+        )
+    return tombstone

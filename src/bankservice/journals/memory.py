@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from threading import Lock
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
 from bankservice.core.errors import IntegrityError, RaceLostError, UnknownNameError
 from bankservice.core.journal import (
     AgendaItem,
+    Append,
     Commit,
     Entry,
     Fed,
@@ -34,12 +35,19 @@ from bankservice.journals.canonical import (
     checked_reason,
     from_micros,
     from_text,
+    only,
     slot_of,
     to_micros,
     to_text,
     whole,
 )
-from bankservice.journals.slices import Slice, checked_ask, checked_limit_units, checked_spent
+from bankservice.journals.slices import (
+    Slice,
+    checked_ask,
+    checked_limit_units,
+    checked_spent,
+    checked_use,
+)
 
 __all__ = ["MemoryJournal", "MemoryQuota"]
 
@@ -71,7 +79,7 @@ class _Kept:
 
 @attrs.frozen
 class _Matter:
-    """An agenda item and the instant (in microseconds) its lease ends."""
+    """An agenda item and the instant (in microseconds) until which it is leased or postponed."""
 
     due_at: int
     attempts: int = 0
@@ -99,7 +107,8 @@ class MemoryJournal:
     def __init__(self) -> None:
         self._lock = Lock()
         self._streams: dict[Stream, list[_Kept]] = {}
-        self._feed: list[tuple[int, _Kept]] = []
+        # A purged entry leaves its place empty, so that no position changes.
+        self._feed: list[tuple[int, _Kept] | None] = []
         self._receipts: dict[tuple[str, str], tuple[Receipt, str, str]] = {}
         self._agenda: dict[_Place, _Matter] = {}
         self._versions: dict[_Dates, KeptVersion] = {}
@@ -150,7 +159,13 @@ class MemoryJournal:
         return bare, to_text(receipt.result, "result"), to_text(receipt.content, "content")
 
     def _version(self, stream: Stream) -> int:
-        return len(self._streams.get(stream, ()))
+        rows = self._streams.get(stream)
+        return rows[-1].entry.version if rows else 0
+
+    @staticmethod
+    def _after(rows: list[_Kept], version: int) -> list[_Kept]:
+        # Versions have no gaps; a purged stream begins with its tombstone.
+        return rows[max(version + 1 - rows[0].entry.version, 0) :] if rows else []
 
     def _check_versions(self, commit: Commit) -> None:
         after: dict[Stream, int] = {}
@@ -193,7 +208,7 @@ class MemoryJournal:
     def read(self, stream: Stream, after: int = 0) -> tuple[Entry, ...]:
         """Return the entries of *stream* with a version above *after*."""
         with self._lock:
-            rows = self._streams.get(stream, [])[max(after, 0) :]
+            rows = self._after(self._streams.get(stream, []), after)
         return tuple(row.given() for row in rows)
 
     def read_many(self, streams: Iterable[Stream]) -> Mapping[Stream, History]:
@@ -208,7 +223,7 @@ class MemoryJournal:
         for stream, (kept, rows) in found.items():
             snapshot = None if kept is None else attrs.evolve(kept[0], state=from_text(kept[1]))
             after = snapshot.version if snapshot else 0
-            entries = tuple(row.given() for row in rows[after:])
+            entries = tuple(row.given() for row in self._after(rows, after))
             histories[stream] = History(stream, entries, snapshot)
         return histories
 
@@ -220,12 +235,20 @@ class MemoryJournal:
                 for command_id in dict.fromkeys(command_ids)
                 if (tenant, command_id) in self._receipts
             ]
-        return {
-            receipt.command_id: attrs.evolve(
-                receipt, result=from_text(result), content=from_text(content)
-            )
-            for receipt, result, content in found
-        }
+        return {written[0].command_id: self._read(written) for written in found}
+
+    def receipts_after(self, tenant: str, after: str = "", *, limit: int) -> tuple[Receipt, ...]:
+        """Return up to *limit* receipts whose command id comes after *after*."""
+        checked_limit(limit)
+        with self._lock:
+            ids = sorted(of for place, of in self._receipts if place == tenant and of > after)
+            found = [self._receipts[tenant, command_id] for command_id in ids[:limit]]
+        return tuple(map(self._read, found))
+
+    @staticmethod
+    def _read(written: tuple[Receipt, str, str]) -> Receipt:
+        receipt, result, content = written
+        return attrs.evolve(receipt, result=from_text(result), content=from_text(content))
 
     def due(
         self,
@@ -269,20 +292,26 @@ class MemoryJournal:
         matter = self._agenda[place]
         return AgendaItem(from_micros(matter.due_at), *place, matter.attempts, matter.parked)
 
-    def park(self, item: AgendaItem, reason: str) -> None:
+    def postpone(self, item: AgendaItem, until: datetime) -> None:
         """
-        Leave *item* aside, with the reason.
+        Let *item* wait until an instant (exclusive), whatever its lease.
 
-        Nothing happens if it was put again, taken off or claimed since *item* was given: then
-        somebody else is responsible for it.
+        What it was due at stands, so its place in the order does too. Nothing happens if it was
+        put again, taken off or claimed since *item* was given: then somebody else is responsible
+        for it.
         """
-        checked_reason(reason)
-        place = (item.stream, item.key)
+        self._change(item, leased_until=to_micros(until))
+
+    def park(self, item: AgendaItem, reason: str) -> None:
+        """Leave *item* aside, with the reason; nothing happens where `postpone` does nothing."""
+        self._change(item, parked=checked_reason(reason))
+
+    def _change(self, item: AgendaItem, **changes: Any) -> None:
+        place, given = (item.stream, item.key), (to_micros(item.due_at), item.attempts)
         with self._lock:
             matter = self._agenda.get(place)
-            given = (to_micros(item.due_at), item.attempts)
             if matter is not None and (matter.due_at, matter.attempts) == given:
-                self._agenda[place] = attrs.evolve(matter, parked=reason)
+                self._agenda[place] = attrs.evolve(matter, **changes)
 
     def parked(self, tenant: str) -> tuple[AgendaItem, ...]:
         """Return the items left aside."""
@@ -306,9 +335,9 @@ class MemoryJournal:
             for position in range(start + 1, len(self._feed) + 1):
                 if len(found) == limit:
                     break
-                slot, row = self._feed[position - 1]
-                if slot % count == index:
-                    found.append(Fed(position, row.given()))
+                fed = self._feed[position - 1]
+                if fed is not None and fed[0] % count == index:
+                    found.append(Fed(position, fed[1].given()))
         return tuple(found)
 
     def kept(self, tenant: str, policy: str, digest: str) -> KeptVersion | None:
@@ -319,6 +348,29 @@ class MemoryJournal:
                 if (version.tenant, version.policy, version.digest) == wanted:
                     return version
         return None
+
+    def versions(self, tenant: str) -> tuple[KeptVersion, ...]:
+        """Return the policy versions kept for *tenant*."""
+        with self._lock:
+            return tuple(each for each in self._versions.values() if each.tenant == tenant)
+
+    def purge(self, tombstone: Append, *, guards: tuple[tuple[Stream, int], ...] = ()) -> None:
+        """
+        Delete all entries of the stream and append *tombstone*, one entry, in one commit.
+
+        *guards* are other streams, with the version they must still be at.
+        """
+        stream, row = tombstone.stream, _Kept.of(only(tombstone).entries[0])
+        with self._lock:
+            there = self._streams.get(stream)
+            self._check_versions(Commit(appends=(tombstone,) if there else (), guards=guards))
+            gone = {id(each) for each in there or ()}
+            self._feed = [None if fed and id(fed[1]) in gone else fed for fed in self._feed]
+            self._feed.append((slot_of(stream), row))
+            self._streams[stream] = [row]
+            self._snapshots.pop(stream, None)
+            for place in [place for place in self._agenda if place[0] == stream]:
+                del self._agenda[place]
 
     def forget_snapshots(self) -> None:
         """Delete every snapshot."""
@@ -371,22 +423,33 @@ class MemoryQuota:
                 for name, late in limit.slices.items():
                     if late.open and late.until <= start:
                         limit.slices[name] = attrs.evolve(late, open=False)
-                        limit.taken -= late.amount
+                        limit.taken -= late.unspent
                 first = Slice(min(amount, limit.units - limit.taken), end)
                 limit.slices[lease] = first
                 limit.taken += first.amount
         return Allotment(quota, lease, first.amount, from_micros(first.until))
 
-    def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:
-        """Record that *spent* units of the lease were used; the rest goes back."""
+    def _slice(self, quota: str, lease: str) -> tuple[_Limit, Slice]:
+        limit = self._limit(quota)
+        if lease not in limit.slices:
+            raise UnknownNameError("lease", lease, ())
+        return limit, limit.slices[lease]
+
+    def spend(self, quota: str, lease: str, units: int, *, now: datetime) -> None:
+        """Record that *units* of the lease were used; inside the transaction that used them."""
         instant = to_micros(now)
         with self._lock:
-            limit = self._limit(quota)
-            if lease not in limit.slices:
-                raise UnknownNameError("lease", lease, ())
-            taken = limit.slices[lease]
+            limit, taken = self._slice(quota, lease)
+            checked_use(quota, lease, taken, units, instant)
+            limit.slices[lease] = attrs.evolve(taken, spent=taken.spent + units)
+
+    def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:
+        """Record that *spent* units of the lease were used in all; the rest goes back."""
+        instant = to_micros(now)
+        with self._lock:
+            limit, taken = self._slice(quota, lease)
             if checked_spent(quota, lease, taken, spent, instant):
-                limit.slices[lease] = attrs.evolve(taken, open=False, spent=spent)
+                limit.slices[lease] = attrs.evolve(taken, open=False, spent=spent, settled=True)
                 limit.taken -= taken.amount - spent
 
     def left(self, quota: str, *, now: datetime) -> int:
@@ -395,7 +458,7 @@ class MemoryQuota:
         with self._lock:
             limit = self._limit(quota)
             late = sum(
-                taken.amount
+                taken.unspent
                 for taken in limit.slices.values()
                 if taken.open and taken.until <= instant
             )

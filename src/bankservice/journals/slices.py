@@ -1,5 +1,5 @@
 """
-What both quotas check: how a slice of a limit is asked for and settled.
+What both quotas check: how a slice of a limit is asked for, spent from and settled.
 
 A slice that fell back stays fallen back. Clocks of several writers differ; if a slice were
 judged anew by each `now`, a slow clock could spend units that a fast one has granted again.
@@ -11,7 +11,7 @@ import attrs
 
 from bankservice.core.errors import IntegrityError
 
-__all__ = ["Slice", "checked_ask", "checked_limit_units", "checked_spent"]
+__all__ = ["Slice", "checked_ask", "checked_limit_units", "checked_spent", "checked_use"]
 
 
 @attrs.frozen
@@ -21,15 +21,22 @@ class Slice:
 
     Attributes:
         amount: Units granted.
-        until: Instant, in microseconds, from which it falls back whole.
+        until: Instant, in microseconds, from which what is not recorded as spent falls back.
         open: Neither settled nor seen to have fallen back.
-        spent: Units used; None until settled.
+        spent: Units recorded as used so far.
+        settled: Whether `spent` is final because the writer said so.
     """
 
     amount: int
     until: int
     open: bool = True
-    spent: int | None = None
+    spent: int = 0
+    settled: bool = False
+
+    @property
+    def unspent(self) -> int:
+        """The units that go back to the limit when the slice is settled or falls back."""
+        return self.amount - self.spent
 
 
 def _units(what: str, units: int, least: int) -> None:
@@ -37,6 +44,10 @@ def _units(what: str, units: int, least: int) -> None:
         raise TypeError(f"{what} is a {type(units).__name__}; pass whole units as int.")
     if units < least:
         raise ValueError(f"{what} is {units}; pass {least} or more.")
+
+
+def _ended(taken: Slice, now: int) -> bool:
+    return not taken.open or taken.until <= now
 
 
 def checked_limit_units(quota: str, limit: int) -> None:
@@ -51,6 +62,31 @@ def checked_ask(quota: str, amount: int, now: int, until: int) -> None:
         raise ValueError(f"a lease of quota {quota!r} ends before it begins; pass a later `until`.")
 
 
+def checked_use(quota: str, lease: str, taken: Slice, units: int, now: int) -> None:
+    """
+    Refuse to spend what a slice does not hold, or holds no longer.
+
+    Raises:
+        IntegrityError: If the slice was settled, has fallen back by *now*, or holds fewer units.
+    """
+    _units(f"what lease {lease!r} spends", units, 1)
+    if taken.settled:
+        raise IntegrityError(
+            f"lease {lease!r} of quota {quota!r} was settled with {taken.spent}; got {units} more. "
+            "Lease again before spending."
+        )
+    if _ended(taken, now):
+        raise IntegrityError(
+            f"lease {lease!r} of quota {quota!r} has ended, and what it had not spent went back; "
+            "lease again before spending."
+        )
+    if units > taken.unspent:
+        raise IntegrityError(
+            f"lease {lease!r} of quota {quota!r} holds {taken.unspent} of its {taken.amount}; "
+            f"got {units} spent. Spend at most the allotment."
+        )
+
+
 def checked_spent(quota: str, lease: str, taken: Slice, spent: int, now: int) -> bool:
     """
     Tell whether a settlement is new.
@@ -60,24 +96,24 @@ def checked_spent(quota: str, lease: str, taken: Slice, spent: int, now: int) ->
 
     Raises:
         IntegrityError: If another settlement was recorded, the slice has fallen back by *now*,
-            or *spent* is more than the slice.
+            or *spent* is more than the slice or less than what is recorded as spent of it.
     """
     _units(f"what lease {lease!r} spent", spent, 0)
-    if taken.spent is not None:
+    if taken.settled:
         if taken.spent != spent:
             raise IntegrityError(
                 f"lease {lease!r} of quota {quota!r} was settled with {taken.spent}; got {spent}. "
                 "The first settlement stands."
             )
         return False
-    if not taken.open or taken.until <= now:
+    if _ended(taken, now):
         raise IntegrityError(
-            f"lease {lease!r} of quota {quota!r} was not settled in time and went back whole; "
-            "lease again before spending."
+            f"lease {lease!r} of quota {quota!r} was not settled in time, and what it had not spent "
+            "went back; lease again before spending."
         )
-    if spent > taken.amount:
+    if not taken.spent <= spent <= taken.amount:
         raise IntegrityError(
-            f"lease {lease!r} of quota {quota!r} holds {taken.amount}; got {spent} spent. "
-            "Spend at most the allotment."
+            f"lease {lease!r} of quota {quota!r} holds {taken.amount} and has spent {taken.spent}; "
+            f"got {spent} spent in all. Settle between the two."
         )
     return True

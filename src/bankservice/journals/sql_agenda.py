@@ -17,7 +17,7 @@ from bankservice.journals.canonical import (
 )
 from bankservice.journals.gateway import Gateway, Row, Run
 
-__all__ = ["Changes", "due", "park", "parked"]
+__all__ = ["Changes", "due", "park", "parked", "postpone"]
 
 _BEFORE_ALL = (-(2**62), "", "", "")
 
@@ -88,7 +88,7 @@ def due(
             return tuple(map(_item, run.rows_of(sql.MATTERS_DUE, named)))
     until = to_micros(lease.until)
     with gateway.writing() as run:
-        items = tuple(map(_item, run.rows_of(sql.MATTERS_DUE, named)))
+        items = tuple(map(_item, run.rows_of(sql.MATTERS_CLAIMED, named)))
         run.each(
             sql.LEASE_CLAIM,
             [{**_place(item.stream, item.key), "until": until} for item in items],
@@ -96,16 +96,25 @@ def due(
     return tuple(attrs.evolve(item, attempts=item.attempts + 1) for item in items)
 
 
+def _as_given(item: AgendaItem) -> dict[str, object]:
+    """Return the parameters that find *item* if nobody changed it since it was given."""
+    return {
+        **_place(item.stream, item.key),
+        "given_due_at": to_micros(item.due_at),
+        "given_attempts": item.attempts,
+    }
+
+
+def postpone(gateway: Gateway, item: AgendaItem, until: datetime) -> None:
+    """Let *item* wait if it is still as it was given."""
+    with gateway.writing() as run:
+        run.write(sql.MATTER_POSTPONE, **_as_given(item), until=to_micros(until))
+
+
 def park(gateway: Gateway, item: AgendaItem, reason: str) -> None:
     """Leave *item* aside if it is still as it was given."""
     with gateway.writing() as run:
-        run.write(
-            sql.MATTER_PARK,
-            **_place(item.stream, item.key),
-            given_due_at=to_micros(item.due_at),
-            given_attempts=item.attempts,
-            reason=checked_reason(reason),
-        )
+        run.write(sql.MATTER_PARK, **_as_given(item), reason=checked_reason(reason))
 
 
 def parked(gateway: Gateway, tenant: str) -> tuple[AgendaItem, ...]:

@@ -1,4 +1,4 @@
-"""Shared limits in a SQLite database, ours or inside the host's transaction."""
+"""Shared limits in a database, ours or inside the host's transaction."""
 
 from __future__ import annotations
 
@@ -9,23 +9,47 @@ from bankservice.core.errors import IntegrityError, UnknownNameError
 from bankservice.core.quota import Allotment
 from bankservice.journals import statements as sql
 from bankservice.journals.canonical import from_micros, to_micros
-from bankservice.journals.gateway import Run
-from bankservice.journals.slices import Slice, checked_ask, checked_limit_units, checked_spent
+from bankservice.journals.gateway import Query, Run
+from bankservice.journals.slices import (
+    Slice,
+    checked_ask,
+    checked_limit_units,
+    checked_spent,
+    checked_use,
+)
 from bankservice.journals.store import SqlStore
 
 __all__ = ["SqlQuota"]
 
 
-def _slice(run: Run, quota: str, lease: str) -> Slice | None:
-    row = run.one(sql.SLICE_READ, quota=quota, lease=lease)
-    return None if row is None else Slice(row[0], row[1], bool(row[2]), row[3])
+def _slice(run: Run, query: Query, quota: str, lease: str) -> Slice | None:
+    row = run.one(query, quota=quota, lease=lease)
+    if row is None:
+        return None
+    amount, until, is_open, used, spent = row
+    return Slice(amount, until, bool(is_open), used if spent is None else spent, spent is not None)
+
+
+def _held(run: Run, quota: str, lease: str) -> Slice:
+    taken = _slice(run, sql.SLICE_HELD, quota, lease)
+    if taken is None:
+        raise (
+            _unknown(run, quota)
+            if not run.rows(sql.LIMIT_READ, quota=quota)
+            else (UnknownNameError("lease", lease, ()))
+        )
+    return taken
+
+
+def _unknown(run: Run, quota: str) -> UnknownNameError:
+    return UnknownNameError("quota", quota, [name for (name,) in run.rows(sql.LIMIT_NAMES)])
 
 
 def _limit(run: Run, quota: str) -> tuple[int, int]:
-    """Return the units of a limit and how many are taken (spent or leased)."""
-    row = run.one(sql.LIMIT_READ, quota=quota)
+    """Hold a limit; return its units and how many are taken (spent or leased)."""
+    row = run.one(sql.LIMIT_HELD, quota=quota)
     if row is None:
-        raise UnknownNameError("quota", quota, [name for (name,) in run.rows(sql.LIMIT_NAMES)])
+        raise _unknown(run, quota)
     return row[0], row[1]
 
 
@@ -44,12 +68,11 @@ class SqlQuota:
         """Set *quota* to *limit* units."""
         checked_limit_units(quota, limit)
         with self.gateway.writing() as run:
-            known = run.one(sql.LIMIT_READ, quota=quota)
-            if known is None:
-                run.write(sql.LIMIT_INSERT, quota=quota, units=limit, taken=0)
-            elif known[0] != limit:
+            run.write(sql.LIMIT_INSERT, quota=quota, units=limit, taken=0)
+            known = run.rows(sql.LIMIT_READ, quota=quota)[0][0]
+            if known != limit:
                 raise IntegrityError(
-                    f"quota {quota!r} was opened with {known[0]} units; got {limit}. "
+                    f"quota {quota!r} was opened with {known} units; got {limit}. "
                     "Open another quota for another limit."
                 )
 
@@ -60,12 +83,12 @@ class SqlQuota:
         start, end = to_micros(now), to_micros(until)
         with self.gateway.writing() as run:
             units, taken = _limit(run, quota)
-            first = _slice(run, quota, lease)
+            first = _slice(run, sql.SLICE_READ, quota, lease)
             if first is None:
                 checked_ask(quota, amount, start, end)
-                back = run.rows(sql.LIMIT_LATE, quota=quota, now=start)[0][0]
-                if back:
-                    run.write(sql.SLICES_LATE, quota=quota, now=start)
+                back = sum(
+                    unused for (unused,) in run.rows(sql.SLICES_LATE, quota=quota, now=start)
+                )
                 first = Slice(min(amount, units - taken + back), end)
                 run.write(
                     sql.SLICE_INSERT,
@@ -74,26 +97,39 @@ class SqlQuota:
                     amount=first.amount,
                     until=end,
                     open=1,
+                    used=0,
                     spent=None,
                 )
                 run.write(sql.LIMIT_TAKE, quota=quota, more=first.amount - back)
         return Allotment(quota, lease, first.amount, from_micros(first.until))
 
+    def spend(self, quota: str, lease: str, units: int, *, now: datetime) -> None:
+        """
+        Record that *units* of the lease were used; inside the transaction that used them.
+
+        Only the lease's own row is touched, so nobody else waits for the host to commit.
+        """
+        instant = to_micros(now)
+        with self.gateway.writing() as run:
+            taken = _held(run, quota, lease)
+            checked_use(quota, lease, taken, units, instant)
+            run.write(sql.SLICE_SPEND, quota=quota, lease=lease, units=units)
+
     def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:
-        """Record that *spent* units of the lease were used; the rest goes back."""
+        """Record that *spent* units of the lease were used in all; the rest goes back."""
         instant = to_micros(now)
         with self.gateway.writing() as run:
             _limit(run, quota)
-            taken = _slice(run, quota, lease)
-            if taken is None:
-                raise UnknownNameError("lease", lease, ())
+            taken = _held(run, quota, lease)
             if checked_spent(quota, lease, taken, spent, instant):
-                run.write(sql.SLICE_SETTLE, quota=quota, lease=lease, used=spent)
+                run.write(sql.SLICE_SETTLE, quota=quota, lease=lease, in_all=spent)
                 run.write(sql.LIMIT_TAKE, quota=quota, more=spent - taken.amount)
 
     def left(self, quota: str, *, now: datetime) -> int:
         """Return the units neither spent nor leased at *now*."""
         with self.gateway.reading() as run:
-            units, taken = _limit(run, quota)
-            back: int = run.rows(sql.LIMIT_LATE, quota=quota, now=to_micros(now))[0][0]
-        return units - taken + back
+            row = run.one(sql.LIMIT_LEFT, quota=quota, now=to_micros(now))
+            if row is None:
+                raise _unknown(run, quota)
+        left: int = row[0]
+        return left

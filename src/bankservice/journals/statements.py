@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ClauseElement,
     ColumnElement,
+    Select,
     Table,
+    Text,
     and_,
     bindparam,
+    cast,
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 
-from bankservice.journals.gateway import Query
+from bankservice.journals.gateway import ManyQuery, Query
 from bankservice.journals.schema import (
     agenda,
     allotments,
@@ -35,33 +42,49 @@ __all__ = [
     "ENTRY_COLUMNS",
     "ENTRY_INSERT",
     "FEED",
+    "GUARDS_HELD",
+    "HISTORIES_READ",
     "KEPT",
+    "KEPT_ALL",
     "KEPT_DIGEST",
     "KEPT_INSERT",
     "LEASE_CLAIM",
+    "LIMIT_HELD",
     "LIMIT_INSERT",
-    "LIMIT_LATE",
+    "LIMIT_LEFT",
     "LIMIT_NAMES",
     "LIMIT_READ",
     "LIMIT_TAKE",
+    "LINKS",
+    "LINKS_BEFORE",
+    "MATTERS_CLAIMED",
     "MATTERS_DUE",
+    "MATTERS_OFF",
     "MATTERS_PARKED",
     "MATTER_OFF",
     "MATTER_PARK",
+    "MATTER_POSTPONE",
     "MATTER_PUT",
+    "RECEIPTS_AFTER",
     "RECEIPT_INSERT",
     "RECEIPT_READ",
     "SLICES_LATE",
+    "SLICE_HELD",
     "SLICE_INSERT",
     "SLICE_READ",
     "SLICE_SETTLE",
+    "SLICE_SPEND",
     "SNAPSHOTS_FORGET",
+    "SNAPSHOTS_READ",
+    "SNAPSHOT_OFF",
     "SNAPSHOT_PUT",
+    "STREAM_PURGE",
     "STREAM_READ",
+    "VERSIONS_ABOVE",
+    "VERSIONS_COUNT",
+    "VERSIONS_HELD",
+    "VERSIONS_OFF",
     "VERSION_READ",
-    "histories_read",
-    "snapshots_read",
-    "versions_count",
 ]
 
 
@@ -76,8 +99,8 @@ def _columns(table: Table, *without: str) -> tuple[str, ...]:
 
 # --- entries ------------------------------------------------------------------------------------
 
-ENTRY_COLUMNS = _columns(entries, "position")
-ENTRY_INSERT = Query(insert(entries), ENTRY_COLUMNS)
+ENTRY_COLUMNS = _columns(entries, "position", "chain")
+ENTRY_INSERT = Query(insert(entries), (*ENTRY_COLUMNS, "chain"))
 
 _entry = [entries.c[name] for name in ENTRY_COLUMNS]
 _of_stream = _where(entries, "tenant", "kind", "key")
@@ -92,11 +115,19 @@ FEED = Query(
     select(entries.c.position, *_entry)
     .where(
         entries.c.position > bindparam("after"),
+        entries.c.position <= bindparam("upto"),
         entries.c.slot % bindparam("parts") == bindparam("part"),
     )
     .order_by(entries.c.position)
     .limit(bindparam("limit"))
 )
+LINKS = Query(
+    select(entries.c.position, *_entry, entries.c.chain)
+    .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("upto"))
+    .order_by(entries.c.position)
+    .limit(bindparam("limit"))
+)
+STREAM_PURGE = Query(delete(entries).where(_of_stream, entries.c.version <= bindparam("through")))
 
 
 def _one_of(
@@ -120,80 +151,142 @@ def _one_of(
     return or_(*each)
 
 
-@cache
-def versions_count(size: int) -> Query:
-    """Count how many of *size* (stream, version) pairs are written."""
-    return Query(
-        select(func.count()).select_from(entries).where(_one_of(entries, size, entries.c.version))
+_address = ("tenant", "kind", "key")
+_asked = func.unnest(
+    *(bindparam(f"{name}s", type_=ARRAY(Text())) for name in _address),
+    bindparam("versions", type_=ARRAY(BigInteger())),
+).table_valued(*_address, "version").render_derived(name="asked")
+
+
+def _asked_of(table: Table) -> ColumnElement[bool]:
+    return and_(*(table.c[name] == _asked.c[name] for name in _address))
+
+
+_at = and_(_asked_of(entries), entries.c.version == _asked.c.version)
+
+
+def _found_at(what: Sequence[Any]) -> tuple[Any, Select[Any]]:
+    """Return *what* of entries at versions: for a list of streams, and for arrays of them."""
+    return (
+        lambda size: select(*what).where(_one_of(entries, size, entries.c.version)),
+        select(*what).where(_at),
     )
 
 
-@cache
-def histories_read(size: int) -> Query:
-    """Read the entries of *size* streams above a version each."""
-    return Query(
+def _held(*, shared: bool) -> Select[Any]:
+    """Count entries at versions, and hold their rows until the transaction ends."""
+    rows = select(entries.c.version).where(_at)
+    held = (
+        rows.with_for_update(of=entries, read=True)
+        if shared
+        else rows.with_for_update(of=entries, key_share=True)
+    )
+    return select(func.count()).select_from(held.subquery())
+
+
+_count = [func.count()]
+VERSIONS_COUNT = ManyQuery(*_found_at(_count))
+# What is held, and why: see `sql_versions`.
+VERSIONS_HELD = ManyQuery(_found_at(_count)[0], _held(shared=False))
+VERSIONS_ABOVE = ManyQuery(
+    lambda size: select(*_count).where(_one_of(entries, size, entries.c.version, above=True)),
+    select(*_count).where(_asked_of(entries), entries.c.version > _asked.c.version),
+)
+# Only PostgreSQL needs it.
+VERSIONS_OFF = ManyQuery(
+    lambda size: delete(entries).where(_one_of(entries, size, entries.c.version)),
+    delete(entries).where(_at).returning(literal(1)),
+)
+GUARDS_HELD = ManyQuery(_found_at(_count)[0], _held(shared=True))
+LINKS_BEFORE = ManyQuery(
+    *_found_at([entries.c.tenant, entries.c.kind, entries.c.key, entries.c.chain])
+)
+
+HISTORIES_READ = ManyQuery(
+    lambda size: (
         select(*_entry)
         .where(_one_of(entries, size, entries.c.version, above=True))
         .order_by(entries.c.position)
-    )
-
+    ),
+    select(*_entry)
+    .where(_asked_of(entries), entries.c.version > _asked.c.version)
+    .order_by(entries.c.tenant, entries.c.kind, entries.c.key, entries.c.version),
+)
 
 # --- snapshots ----------------------------------------------------------------------------------
 
-
-@cache
-def snapshots_read(size: int) -> Query:
-    """Read the snapshots of *size* streams."""
-    return Query(select(snapshots).where(_one_of(snapshots, size)))
-
-
-_snapshot = sqlite.insert(snapshots)
-SNAPSHOT_PUT = Query(
-    _snapshot.on_conflict_do_update(
-        index_elements=["tenant", "kind", "key"],
-        set_={name: _snapshot.excluded[name] for name in ("version", "schema", "state")},
-        where=_snapshot.excluded.version >= snapshots.c.version,
-    ),
-    _columns(snapshots),
+SNAPSHOTS_READ = ManyQuery(
+    lambda size: select(snapshots).where(_one_of(snapshots, size)),
+    select(snapshots).where(_asked_of(snapshots)),
 )
+SNAPSHOT_OFF = Query(delete(snapshots).where(_where(snapshots, *_address)))
+
+
+def _upsert(
+    table: Table, changed: Sequence[str], where: Any = None
+) -> tuple[ClauseElement, ClauseElement]:
+    """Return the upsert of a row by its primary key for SQLite, and for PostgreSQL."""
+    made = []
+    for dialect in (sqlite, postgresql):
+        row: Any = dialect.insert(table)
+        made.append(
+            row.on_conflict_do_update(
+                index_elements=[column.name for column in table.primary_key],
+                set_={name: row.excluded[name] for name in changed},
+                where=None if where is None else where(row.excluded),
+            )
+        )
+    return made[0], made[1]
+
+
+_sqlite, _postgres = _upsert(
+    snapshots,
+    ("version", "schema", "state"),
+    lambda row: row.version >= snapshots.c.version,
+)
+SNAPSHOT_PUT = Query(_sqlite, _columns(snapshots), postgresql=_postgres)
 SNAPSHOTS_FORGET = Query(delete(snapshots))
 
 # --- receipts and policy versions ---------------------------------------------------------------
 
 RECEIPT_INSERT = Query(insert(receipts), _columns(receipts))
 RECEIPT_READ = Query(select(receipts).where(_where(receipts, "tenant", "command_id")))
+RECEIPTS_AFTER = Query(
+    select(receipts)
+    .where(_where(receipts, "tenant"), receipts.c.command_id > bindparam("after"))
+    .order_by(receipts.c.command_id)
+    .limit(bindparam("limit"))
+)
 
-KEPT_INSERT = Query(insert(versions), _columns(versions, "position"))
+KEPT_INSERT = Query(
+    sqlite.insert(versions).on_conflict_do_nothing(),
+    _columns(versions, "position"),
+    postgresql=postgresql.insert(versions).on_conflict_do_nothing(),
+)
 KEPT_DIGEST = Query(
     select(versions.c.digest).where(
         _where(versions, "tenant", "policy", "since", "known_on", "applies_to")
     )
 )
+_version = [versions.c[name] for name in _columns(versions, "position")]
 KEPT = Query(
-    select(*(versions.c[name] for name in _columns(versions, "position")))
+    select(*_version)
     .where(_where(versions, "tenant", "policy", "digest"))
     .order_by(versions.c.position)
     .limit(1)
 )
+KEPT_ALL = Query(select(*_version).where(_where(versions, "tenant")).order_by(versions.c.position))
 
 # --- agenda -------------------------------------------------------------------------------------
 
 _place = ("tenant", "kind", "key", "matter")
 _order = (agenda.c.due_at, agenda.c.kind, agenda.c.key, agenda.c.matter)
 _item = select(*(agenda.c[name] for name in _columns(agenda, "leased_until")))
-_put = sqlite.insert(agenda)
-
-MATTER_PUT = Query(
-    _put.on_conflict_do_update(
-        index_elements=list(_place),
-        set_={
-            name: _put.excluded[name] for name in ("due_at", "attempts", "parked", "leased_until")
-        },
-    ),
-    _columns(agenda),
-)
+_sqlite, _postgres = _upsert(agenda, ("due_at", "attempts", "parked", "leased_until"))
+MATTER_PUT = Query(_sqlite, _columns(agenda), postgresql=_postgres)
 MATTER_OFF = Query(delete(agenda).where(_where(agenda, *_place)))
-MATTERS_DUE = Query(
+MATTERS_OFF = Query(delete(agenda).where(_where(agenda, *_address)))
+_due = (
     _item.where(
         _where(agenda, "tenant"),
         agenda.c.due_at <= bindparam("by"),
@@ -210,6 +303,9 @@ MATTERS_DUE = Query(
     .order_by(*_order)
     .limit(bindparam("limit"))
 )
+MATTERS_DUE = Query(_due)
+# Two sweepers get different items without waiting for each other.
+MATTERS_CLAIMED = Query(_due, postgresql=_due.with_for_update(skip_locked=True))
 MATTERS_PARKED = Query(
     _item.where(_where(agenda, "tenant"), agenda.c.parked != "").order_by(*_order)
 )
@@ -218,15 +314,13 @@ LEASE_CLAIM = Query(
     .where(_where(agenda, *_place))
     .values(attempts=agenda.c.attempts + 1, leased_until=bindparam("until"))
 )
-MATTER_PARK = Query(
-    update(agenda)
-    .where(
-        _where(agenda, *_place),
-        agenda.c.due_at == bindparam("given_due_at"),
-        agenda.c.attempts == bindparam("given_attempts"),
-    )
-    .values(parked=bindparam("reason"))
+_as_given = and_(
+    _where(agenda, *_place),
+    agenda.c.due_at == bindparam("given_due_at"),
+    agenda.c.attempts == bindparam("given_attempts"),
 )
+MATTER_PARK = Query(update(agenda).where(_as_given).values(parked=bindparam("reason")))
+MATTER_POSTPONE = Query(update(agenda).where(_as_given).values(leased_until=bindparam("until")))
 
 # --- quotas -------------------------------------------------------------------------------------
 
@@ -236,19 +330,46 @@ _late = and_(
     allotments.c.open == 1,
     allotments.c.until <= bindparam("now"),
 )
+_unused = allotments.c.amount - allotments.c.used
 
-LIMIT_INSERT = Query(insert(quotas), _columns(quotas))
+LIMIT_INSERT = Query(
+    sqlite.insert(quotas).on_conflict_do_nothing(),
+    _columns(quotas),
+    postgresql=postgresql.insert(quotas).on_conflict_do_nothing(),
+)
 LIMIT_READ = Query(select(quotas.c.units, quotas.c.taken).where(_where(quotas, "quota")))
+LIMIT_HELD = Query(
+    select(quotas.c.units, quotas.c.taken).where(_where(quotas, "quota")).with_for_update()
+)
 LIMIT_NAMES = Query(select(quotas.c.quota))
 LIMIT_TAKE = Query(
     update(quotas).where(_where(quotas, "quota")).values(taken=quotas.c.taken + bindparam("more"))
 )
-LIMIT_LATE = Query(select(func.coalesce(func.sum(allotments.c.amount), 0)).where(_late))
-SLICES_LATE = Query(update(allotments).where(_late).values(open=0))
-SLICE_INSERT = Query(insert(allotments), _columns(allotments))
-SLICE_READ = Query(
-    select(allotments.c.amount, allotments.c.until, allotments.c.open, allotments.c.spent).where(
-        _of_lease
-    )
+LIMIT_LEFT = Query(
+    select(
+        quotas.c.units
+        - quotas.c.taken
+        + select(func.coalesce(cast(func.sum(_unused), BigInteger), 0))
+        .where(_late)
+        .scalar_subquery()
+    ).where(_where(quotas, "quota"))
 )
-SLICE_SETTLE = Query(update(allotments).where(_of_lease).values(open=0, spent=bindparam("used")))
+SLICES_LATE = Query(update(allotments).where(_late).values(open=0).returning(_unused))
+SLICE_INSERT = Query(insert(allotments), _columns(allotments))
+_slice = select(
+    allotments.c.amount,
+    allotments.c.until,
+    allotments.c.open,
+    allotments.c.used,
+    allotments.c.spent,
+).where(_of_lease)
+SLICE_READ = Query(_slice)
+SLICE_HELD = Query(_slice.with_for_update())
+SLICE_SPEND = Query(
+    update(allotments).where(_of_lease).values(used=allotments.c.used + bindparam("units"))
+)
+SLICE_SETTLE = Query(
+    update(allotments)
+    .where(_of_lease)
+    .values(open=0, used=bindparam("in_all"), spent=bindparam("in_all"))
+)

@@ -176,10 +176,10 @@ def run_shard(
         loaded = yield from desk.load(measures)
         _check_members(course, loaded, key)
         header = _header(version, on, run, len(measures), content["measures"])
-        seen = len(course.events)
-        decided = _decide(policy, version, loaded, exacted, header, key, seen)
+        decided = _decide(policy, version, loaded, exacted, header, key, len(course.events))
         result = RunResult(len(measures), len(decided.changed), decided.moved)
-        return _commit(desk, key, command, decided, loaded, version, seen, receipt(result)), result
+        told = receipt(result)
+        return _commit(desk, key, command, decided, loaded, version, course, told), result
 
     def again(course: Course, ran: int) -> Asking[tuple[Commit, RunResult]]:
         ref = FrozenMapping(ref_json(version.ref))
@@ -344,11 +344,12 @@ def _commit(
     decided: _Decided,
     loaded: Mapping[str, Loaded[Member]],
     version: Version[Ladder],
-    seen: int,
+    course: Course,
     receipt: Receipt,
 ) -> Commit:
     appends: list[Append] = []
     agenda: list[AgendaChange] = []
+    snapshots = list(desk.shared_snapshots(key, (*course.events, decided.run)))
     now = receipt.recorded_at
     for customer, event in decided.changed.items():
         held = loaded[customer]
@@ -356,7 +357,8 @@ def _commit(
         appends.append(Append(desk.stream(customer), held.version, entries))
         after = desk.record.evolve(held.state, event)
         agenda.extend(desk.agenda(customer, held.state, after))
-    stream = desk.shared(key)
+        snapshots.extend(desk.snapshots(customer, after, held.version + 1, held.snapshot))
+    stream, seen = desk.shared(key), len(course.events)
     header = desk.entries_for(command.subject, seen, (decided.run,), command, now)
     entries = tuple(attrs.evolve(entry, stream=stream) for entry in header)
     appends.append(Append(stream, seen, entries))
@@ -371,4 +373,5 @@ def _commit(
         agenda=tuple(agenda),
         versions=desk.keep((version,)),
         receipt=receipt,
+        snapshots=tuple(snapshots),
     )

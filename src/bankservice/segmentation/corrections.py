@@ -26,7 +26,6 @@ from bankservice.core.journal import (
     Commit,
     KeptVersion,
     Receipt,
-    Snapshot,
 )
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Command
@@ -191,7 +190,8 @@ def written(
     record, now = desk.record, receipt.recorded_at
     appends: list[Append] = []
     agenda: list[AgendaChange] = []
-    snapshots: list[Snapshot] = []
+    events = (*course.events, correction.event)
+    snapshots = list(desk.shared_snapshots(key, events))
     for customer, event in correction.changed.items():
         own, stream = correction.own[customer], desk.stream(customer)
         entries = desk.entries_for(customer, own.version, (event,), command, now)
@@ -202,10 +202,9 @@ def written(
             for events in (own.events, (*own.events, event))
         )
         agenda.extend(desk.agenda(customer, present, after))
-        if own.snapshot and record.freeze is not None:
-            # The one there is may hold what is corrected here.
-            frozen = record.freeze[0](after)
-            snapshots.append(Snapshot(stream, entries[-1].version, 1, frozen))
+        # The one there is may hold what is corrected here.
+        since = None if own.snapshot else 0
+        snapshots.extend(desk.snapshots(customer, after, entries[-1].version, since))
     shared, seen = desk.shared(key), len(course.events)
     told = desk.entries_for(command.subject, seen, (correction.event,), command, now)
     appends.append(Append(shared, seen, tuple(attrs.evolve(e, stream=shared) for e in told)))

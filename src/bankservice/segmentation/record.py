@@ -43,6 +43,7 @@ from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.measure import exact
 from bankservice.segmentation.model import Latch, Override, Standing, TierReason
 from bankservice.segmentation.policy import TIERS
+from bankservice.segmentation.runs import GIST
 from bankservice.segmentation.terms import change_terms
 from bankservice.segmentation.tiers import SAYS, assess, headline
 from bankservice.segmentation.views import due, view
@@ -52,7 +53,6 @@ __all__ = ["STANDING", "StandingRefusal", "as_known", "older_terms", "reassess",
 PACKAGE = "bankservice.segmentation"
 
 ENDED = Says("OVERRIDE_ENDED", ("on",))
-ERASED = Says("erased")
 
 
 class StandingRefusal(Enum):
@@ -304,7 +304,9 @@ def _ramp(
     return Accepted({command.subject: (event,)}, (version,))
 
 
-def _explain(state: Member, event: Any, find: Callable[[str, str], Version[Any]]) -> Explanation:
+def _explain(
+    state: Member, event: Any, find: Callable[[str, str], Version[Any]]
+) -> Explanation | None:
     match event:
         case Overridden(override=None):
             return Explanation(ENDED(on=event.on), (), (), PACKAGE)
@@ -322,7 +324,7 @@ def _explain(state: Member, event: Any, find: Callable[[str, str], Version[Any]]
             headline(state.standing, after, version.parameters), (), sources, PACKAGE
         )
     if event.measures is None:
-        return Explanation(ERASED(), (), sources, PACKAGE)
+        return None
     policy = Policy(version.ref.policy, version.kind, version.title, tuple(versions))
     trace = Trace()
     household = bool(event.household)
@@ -352,6 +354,7 @@ STANDING: Record[Member] = Record(
     fold=fold,
     past=past,
     explain=_explain,
+    gist=GIST,
     freeze=(to_json, lambda state: FACTS.read(state, Member, "snapshot")),
 )
 """The record `segmentation.standing`."""

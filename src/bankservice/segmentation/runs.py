@@ -8,16 +8,18 @@ effect there at the place of the run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias
 
 import attrs
 
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.journal import Json
+from bankservice.core.plain import to_json
 from bankservice.segmentation.model import Latch, Standing, TierReason
 
-__all__ = ["Course", "RunCorrected", "RunHeld", "after_run", "noticed"]
+__all__ = ["GIST", "Course", "RunCorrected", "RunHeld", "after_run", "noticed"]
 
 
 @attrs.frozen(kw_only=True)
@@ -186,6 +188,23 @@ class Course:
             if isinstance(event, RunCorrected) and event.corrects == run
         )
         return max(corrections, default=run)
+
+
+def _gist(runs: Sequence[Ran]) -> Mapping[str, Json]:
+    """Return what of a shard's runs still tells a standing that folds them all: the last alone."""
+    place, last = max((n, run) for n, run in enumerate(runs) if isinstance(run, RunHeld))
+    return {"runs": len(runs), "place": place, "last": to_json(attrs.evolve(last, joined=()))}
+
+
+def _ungist(told: Mapping[str, Any]) -> Sequence[RunHeld | None]:
+    """Return as many runs as there were, None for those that tell nothing any more."""
+    runs: list[RunHeld | None] = [None] * told["runs"]
+    runs[told["place"]] = RunHeld.thaw(told["last"])
+    return runs
+
+
+GIST = (_gist, _ungist)
+"""Codec of a shard's stream for snapshots."""
 
 
 def after_run(before: Standing, run: RunHeld) -> Standing:

@@ -273,6 +273,40 @@ class JournalContract:
         assert () == during
         assert [("a", 2), ("b", 2)] == [(item.stream.key, item.attempts) for item in ended]
 
+    def test_postponed_item_waits(self, journal: Journal) -> None:
+        """A postponed item is not due before the instant given; its attempts stand. One that
+        was put again, taken off or claimed since it was given is left as it is, by `park` too."""
+        off = AgendaChange(stream("off"), "review", None)
+        changed = ("claimed", "later", "off", "same")
+        journal.commit(Commit(agenda=tuple(put(key, NOON) for key in ("long", "short", *changed))))
+        given = {
+            item.stream.key: item
+            for item in journal.due(TENANT, NOON, limit=10, lease=Lease(NOON, hours(2)))
+        }
+
+        # The one waits past its lease, the other is let go before it.
+        journal.postpone(given["long"], hours(5))
+        journal.postpone(given["short"], hours(1))
+        assert () == journal.due(TENANT, hours(1) - timedelta(microseconds=1), limit=10)
+        assert ["short"] == keys(journal.due(TENANT, hours(1), limit=10))
+
+        # Whoever comes late with an item changes nothing that came after.
+        journal.due(TENANT, hours(3), limit=1, lease=Lease(hours(3), hours(4)))
+        journal.commit(Commit(agenda=(put("same", NOON), put("later", hours(1)), off)))
+        for key in changed:
+            journal.postpone(given[key], hours(9))
+            journal.park(given[key], "too late")
+        early, late = (
+            {item.stream.key: item for item in journal.due(TENANT, hours(count), limit=10)}
+            for count in (4, 5)
+        )
+
+        assert () == journal.parked(TENANT)
+        assert {"claimed", "later", "same", "short"} == set(early)
+        assert {"long"} == set(late) - set(early)
+        for key in ("short", "long"):
+            assert given[key].attempts == late[key].attempts
+
     def test_parked_item_waits(self, journal: Journal) -> None:
         """A parked item is not due again until it is put again; `parked` lists it with its
         reason."""
@@ -416,34 +450,66 @@ class QuotaContract:
         assert first == again
         assert 6 == quota.left("gifts", now=NOON)
 
+    def test_spending_is_recorded(self, quota: Quota) -> None:
+        """`spend` records units as used, together at most the allotment; more raises
+        `IntegrityError`, and so does spending from a lease that was settled or has ended."""
+        quota.open("gifts", 10)
+        for lease in ("l-1", "l-2"):
+            quota.lease("gifts", lease, 4, now=NOON, until=hours(1))
+
+        quota.spend("gifts", "l-1", 1, now=NOON)
+        quota.spend("gifts", "l-1", 2, now=NOON)
+        with pytest.raises(IntegrityError):
+            quota.spend("gifts", "l-1", 2, now=NOON)
+        quota.spend("gifts", "l-1", 1, now=NOON)
+        assert 2 == quota.left("gifts", now=NOON)
+
+        quota.settle("gifts", "l-1", 4, now=NOON)
+        quota.settle("gifts", "l-2", 3, now=NOON)
+        quota.lease("gifts", "l-3", 3, now=NOON, until=hours(1))
+        # The first is used up; the second had a unit left when it was settled.
+        for lease, now in (("l-1", NOON), ("l-2", NOON), ("l-3", hours(1))):
+            with pytest.raises(IntegrityError):
+                quota.spend("gifts", lease, 1, now=now)
+        assert 0 == quota.left("gifts", now=NOON)
+
     def test_settlement_returns_the_rest(self, quota: Quota) -> None:
-        """`settle` records what was spent, at most the allotment, and returns the rest to the
-        limit; the same settlement again changes nothing, another one raises
-        `IntegrityError`."""
+        """`settle` records what was spent in all, at least what `spend` recorded and at most
+        the allotment, and returns the rest to the limit; the same settlement again changes
+        nothing, another one raises `IntegrityError`."""
         quota.open("gifts", 10)
         quota.lease("gifts", "l-1", 4, now=NOON, until=hours(1))
+        quota.spend("gifts", "l-1", 2, now=NOON)
 
-        with pytest.raises(IntegrityError):
-            quota.settle("gifts", "l-1", 5, now=NOON)
+        for spent in (1, 5):
+            with pytest.raises(IntegrityError):
+                quota.settle("gifts", "l-1", spent, now=NOON)
         quota.settle("gifts", "l-1", 3, now=NOON)
         quota.settle("gifts", "l-1", 3, now=hours(2))
-        with pytest.raises(IntegrityError):
-            quota.settle("gifts", "l-1", 2, now=NOON)
+        for spent in (2, 4):
+            with pytest.raises(IntegrityError):
+                quota.settle("gifts", "l-1", spent, now=NOON)
 
         assert 7 == quota.left("gifts", now=hours(2))
 
-    def test_late_allotment_returns_whole(self, quota: Quota) -> None:
-        """An allotment not settled before its `until` returns whole to the limit, and settling
-        it after that raises `IntegrityError`."""
+    def test_what_was_not_spent_falls_back(self, quota: Quota) -> None:
+        """What was not recorded as spent before the lease's `until` returns to the limit, and
+        settling it after that raises `IntegrityError`."""
         quota.open("gifts", 10)
         quota.lease("gifts", "l-1", 4, now=NOON, until=hours(1))
-
+        quota.lease("gifts", "l-2", 3, now=NOON, until=hours(2))
         just_before = hours(1) - timedelta(microseconds=1)
-        assert 6 == quota.left("gifts", now=just_before)
-        assert 10 == quota.left("gifts", now=hours(1))
-        with pytest.raises(IntegrityError):
-            quota.settle("gifts", "l-1", 1, now=hours(1))
-        assert 10 == quota.left("gifts", now=hours(1))
+        quota.spend("gifts", "l-1", 1, now=just_before)
+
+        assert 3 == quota.left("gifts", now=just_before)
+        assert 6 == quota.left("gifts", now=hours(1))
+        for spent in (1, 2):
+            with pytest.raises(IntegrityError):
+                quota.settle("gifts", "l-1", spent, now=hours(1))
+        assert 6 == quota.left("gifts", now=hours(1))
+        assert 6 == quota.lease("gifts", "l-3", 9, now=hours(1), until=hours(3)).amount
+        assert 3 == quota.left("gifts", now=hours(2))
+        assert 9 == quota.left("gifts", now=hours(3))
 
     def test_unknown_limit(self, quota: Quota) -> None:
         """An unknown limit raises `UnknownNameError`."""
@@ -453,6 +519,8 @@ class QuotaContract:
             quota.left("gift", now=NOON)
         with pytest.raises(UnknownNameError):
             quota.lease("gift", "l-1", 1, now=NOON, until=hours(1))
+        with pytest.raises(UnknownNameError):
+            quota.spend("gift", "l-1", 1, now=NOON)
         with pytest.raises(UnknownNameError):
             quota.settle("gift", "l-1", 1, now=NOON)
 

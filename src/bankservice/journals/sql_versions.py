@@ -1,0 +1,103 @@
+"""
+The versions a commit expects: held while it is written, named where another writer came first.
+
+SQLite has one writer at a time, so looking is enough. On PostgreSQL the entry before an append is
+held against guards, and the entry that a guard names against appends, until the transaction ends:
+of two commits that each write what the other one read, the second waits for the first and then
+loses. Kinds come in one order everywhere, so that commits seldom wait for each other in a circle;
+where they do, the database ends one of them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from bankservice.core.errors import RaceLostError
+from bankservice.core.journal import Commit, Stream
+from bankservice.journals import statements as sql
+from bankservice.journals.gateway import DuplicateError, Query, Run
+
+__all__ = ["LostError", "at_present", "hold", "named"]
+
+_ISOLATION = Query(text("SELECT current_setting('transaction_isolation')"))
+
+
+class LostError(Exception):
+    """A stream is at another version than expected; which one is asked after the rollback."""
+
+
+def hold(run: Run, commit: Commit) -> None:
+    """
+    Hold the versions *commit* expects until the transaction ends.
+
+    Raises:
+        LostError: If one of them is not the stream's.
+    """
+    before: dict[tuple[str, str], list[tuple[Stream, int]]] = {}
+    guarded: dict[tuple[str, str], list[tuple[Stream, int]]] = {}
+    fresh = []
+    for append in commit.appends:
+        if append.expected:
+            place = (append.stream.tenant, append.stream.kind)
+            before.setdefault(place, []).append((append.stream, append.expected))
+        else:
+            fresh.append((append.stream, 0))
+    guards = list(dict.fromkeys(commit.guards))
+    for stream, version in guards:
+        if version:
+            guarded.setdefault((stream.tenant, stream.kind), []).append((stream, version))
+    for place in sorted({*before, *guarded}):
+        written, read = before.get(place, ()), guarded.get(place, ())
+        if sql.VERSIONS_HELD.count(run, written) < len(written):
+            raise LostError
+        if sql.GUARDS_HELD.count(run, read) < len(read):
+            raise LostError
+    # The unique key refuses a version that is taken, but a purged stream has none but its last.
+    if sql.VERSIONS_ABOVE.count(run, fresh):
+        raise LostError
+    past = [(stream, version + 1) for stream, version in guards]
+    if sql.VERSIONS_COUNT.count(run, past):
+        raise LostError
+    if past and run.database.arrays:
+        _take(run, guards)
+
+
+def _take(run: Run, guards: list[tuple[Stream, int]]) -> None:
+    """
+    Take the versions after the guards and give them back, where looking is not enough.
+
+    A stream that does not exist yet has no entry to hold; and a transaction that sees one state
+    from its beginning does not see what was written since. The unique key does: while this
+    transaction is open nobody else gets these versions, and one that is taken is a duplicate.
+    """
+    if not run.joined or run.rows(_ISOLATION)[0][0] == "read committed":
+        guards = [(stream, version) for stream, version in guards if not version]
+    if not guards:
+        return
+    empty = ("", 1, 0, 0, "", "", "", "", "", 0, "{}", None, None)
+    try:
+        run.insert(
+            sql.ENTRY_INSERT,
+            [(each.tenant, each.kind, each.key, version + 1, *empty) for each, version in guards],
+        )
+    except DuplicateError as taken:
+        raise LostError from taken
+    sql.VERSIONS_OFF.count(run, [(stream, version + 1) for stream, version in guards])
+
+
+def at_present(run: Run, stream: Stream) -> int:
+    """Return the version a stream is at; 0 if it does not exist."""
+    row = run.one(sql.VERSION_READ, tenant=stream.tenant, kind=stream.kind, key=stream.key)
+    return row[0] or 0 if row else 0
+
+
+def named(run: Run, commit: Commit) -> RaceLostError:
+    """Name the stream that lost, as the database stands after the rollback."""
+    expected = [(append.stream, append.expected) for append in commit.appends]
+    expected += commit.guards
+    for stream, version in expected:
+        found = at_present(run, stream)
+        if found != version:
+            return RaceLostError(str(stream), version, found)
+    # The other writer's entries are gone again, or are not to be seen from here.
+    return RaceLostError(str(expected[0][0]), expected[0][1])

@@ -1,0 +1,94 @@
+"""SQLite, by the driver of the standard library."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from sqlalchemy import Dialect
+from sqlalchemy.dialects import sqlite
+
+from bankservice.core.errors import (
+    IntegrityError,
+    OperationalError,
+    SchemaVersionError,
+    StoreError,
+)
+from bankservice.journals.gateway import DuplicateError, Query, Row, Synchronous
+
+__all__ = ["Sqlite", "prepare"]
+
+_DUPLICATES = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+
+class Sqlite:
+    """What is particular to SQLite."""
+
+    name = "sqlite"
+    dialect: Dialect = sqlite.dialect(paramstyle="qmark")
+    errors: type[Exception] = sqlite3.Error
+    arrays = False
+    begin_read = "BEGIN"
+    # A deferred BEGIN is refused at once when it turns from reading to writing beside another
+    # writer; the time to wait for a lock does not help it.
+    begin_write = "BEGIN IMMEDIATE"
+
+    def trouble(self, error: sqlite3.Error) -> StoreError:
+        """Return our error for the driver's."""
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        if name in _DUPLICATES:
+            return DuplicateError(
+                f"the database has such a row already ({error}); nothing was written."
+            )
+        if name.startswith("SQLITE_CONSTRAINT"):
+            return IntegrityError(f"the database refused the write ({error}); nothing was written.")
+        # SQLite has one code for every fault in a statement; ours are tested, so only a table or
+        # a column that is not there can be behind it.
+        if name == "SQLITE_ERROR" and ("no such table" in str(error) or "no column" in str(error)):
+            return SchemaVersionError(
+                f"the database has no journal of this bankservice ({error}); "
+                "call create() or upgrade() first."
+            )
+        if isinstance(error, sqlite3.OperationalError):
+            return OperationalError(
+                f"the database cannot do it now ({name}: {error}); nothing was written. "
+                "Free it or make room, then try again."
+            )
+        return StoreError(f"the database cannot be used ({name}: {error}).")
+
+    def cursor(self, connection: sqlite3.Connection) -> sqlite3.Cursor:
+        """Return a cursor that gives tuples."""
+        cursor = connection.cursor()
+        cursor.row_factory = None
+        return cursor
+
+    def insert(self, cursor: sqlite3.Cursor, query: Query, rows: Sequence[Row]) -> None:
+        """Insert *rows*, one prepared statement for all."""
+        cursor.executemany(query.on(self.dialect).sql, rows)
+
+    def begun(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether a transaction is open."""
+        return connection.in_transaction
+
+    def commits_itself(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether the driver opens no transactions."""
+        mode = getattr(connection, "autocommit", None)  # Python 3.12 and later
+        return mode if isinstance(mode, bool) else connection.isolation_level is None
+
+    def broken(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether the connection can be used no more: a file does not hang up."""
+        return False
+
+
+def prepare(connection: sqlite3.Connection, synchronous: Synchronous, busy_seconds: float) -> None:
+    """Set up a new connection of ours."""
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
+        # Asked first: changing the mode needs the file alone, even from WAL to WAL.
+        if connection.execute("PRAGMA journal_mode").fetchone() == ("delete",):
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+    except sqlite3.Error:
+        # The pool does not know it yet, so nobody else would close it.
+        connection.close()
+        raise
