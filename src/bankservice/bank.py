@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Bank", "open_bank", "utc_now"]
 
 
+_DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
 _VERSION = re.compile(r"[0-9]{1,18}")
 
 
@@ -106,7 +107,8 @@ class Bank:
         Return the same bank inside the host's open transaction.
 
         Args:
-            connection: A SQLAlchemy `Connection`, or a plain DB-API connection.
+            connection: A SQLAlchemy `Connection` or `Session`, Django's `connection`, a
+                `sqlite3.Connection` or a `psycopg.Connection`.
             keys: The keys on that connection, where they lie in the same database; the bank's
                 own where left out.
 
@@ -204,7 +206,8 @@ def open_bank(
     Open a bank with its record.
 
     Args:
-        url: `sqlite:///path/to/bank.db` (made if it is not there) or `memory:`.
+        url: `sqlite:///path/to/bank.db` (made if it is not there),
+            `postgresql://user@host/bank` or `memory:`.
         tiers: The tier policy, or its id.
         policies: A bank's own policies.
         now: Gives the present instant, aware.
@@ -213,7 +216,8 @@ def open_bank(
 
     Raises:
         UnknownNameError: If the kind of address is not known.
-        SchemaVersionError: If the file was written by another schema.
+        SchemaVersionError: If the database was written by another schema.
+        OperationalError: If it cannot be reached.
     """
     if keys is not None:
         # Before anything is opened, for its message where the extra is missing.
@@ -223,10 +227,13 @@ def open_bank(
         from bankservice.journals.memory import MemoryJournal
 
         journal = MemoryJournal()
-    elif url == "sqlite://" or url.startswith("sqlite:///"):
+    elif url == "sqlite://" or url.startswith(_DATABASES):
         from bankservice.journals.sql import SqlJournal
 
         journal = SqlJournal.open(url)
     else:
-        raise UnknownNameError("journal address", url, ("sqlite:///bank.db", "memory:"))
+        # An address with a user may hold a password: only its kind is told.
+        told = url.partition(":")[0] if "@" in url else url
+        known = ("sqlite:///bank.db", "postgresql://host/bank", "memory:")
+        raise UnknownNameError("journal address", told, known)
     return Bank(journal, tiers=tiers, policies=policies, now=now, tenant=tenant, keys=keys)

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankservice.core.answer import Answer, Batch
+from bankservice.core.archive import PURGED
 from bankservice.core.decision import Explanation, Reason
 from bankservice.core.desk import Desk, ref_json
 from bankservice.core.driver import serve
@@ -28,6 +29,7 @@ from bankservice.core.errors import (
     IdentifierError,
     IntegrityError,
     OperationalError,
+    PurgedError,
     RaceLostError,
     StoreError,
     UnknownKindError,
@@ -330,6 +332,85 @@ PLAIN: Record[Counter] = Record(
     refusals=No,
 )
 """The toy record with nothing but what every record must have."""
+
+
+def _fold_gisted(
+    record: Record[Counter], state: Counter, events: Sequence[Any], followed: Sequence[Any]
+) -> Counter:
+    return _fold(record, state, events, [event for event in followed if event is not None])
+
+
+def _gist(followed: Sequence[Any]) -> Mapping[str, Json]:
+    held = [event.amount for event in followed if event is not None]
+    return {"count": len(followed), "sum": sum(held)}
+
+
+GISTED = attrs.evolve(
+    COUNTER,
+    fold=_fold_gisted,
+    gist=(
+        _gist,
+        lambda told: [*[None] * (int(str(told["count"])) - 1), Bonus(amount=int(str(told["sum"])))],
+    ),
+)
+"""The toy record where what groups share is summed up in snapshots."""
+
+
+# -- older entries of the toy record --------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Nothing:
+    """What a kind that was dropped is read as."""
+
+
+def _renamed(whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Lift schema 1, where the amount was `n` and the note `text`."""
+    names = {"n": "amount", "text": "note"}
+    return {names.get(name, name): held for name, held in whole.items()}
+
+
+def _in_units(whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Lift schema 2, where amounts were in dozens."""
+    return {**whole, "amount": whole["amount"] * 12}
+
+
+def _under(whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Lift a fee from where its version stood under another name."""
+    names = {"under": "version"}
+    return {names.get(name, name): held for name, held in whole.items()}
+
+
+LIFTED = Events(
+    {"added": Added, "gained": Added, "noise": Nothing},
+    {
+        "added": (_renamed, _in_units),
+        "gained": (_renamed, _in_units),
+        "noise": (lambda whole: {},),
+    },
+)
+"""The codec of a class that had three layouts and another name, and of a kind that was dropped."""
+
+
+def old(dozens: int, note: str, *, schema: int, kind: str = "added", version: int = 1) -> Entry:
+    """Return an entry as it was written when a schema was the newest."""
+    data: dict[int, dict[str, Json]] = {
+        1: {"n": dozens},
+        2: {"amount": dozens},
+        3: {"amount": 12 * dozens},
+    }
+    return Entry(
+        stream=Stream("default", "toy.counter", "al"),
+        version=version,
+        kind=kind,
+        schema=schema,
+        effective_at=NOW,
+        recorded_at=NOW,
+        actor="clerk-1",
+        command_id="a",
+        data=data[schema],
+        sealed={"text" if schema == 1 else "note": note},
+    )
 
 
 def desk(
@@ -998,6 +1079,114 @@ class TestEvents:
         ):
             EVENTS.decode(attrs.evolve(self.ENTRY, kind="bonus", data={}, sealed=None))
 
+    def test_the_class_says_which_schema(self) -> None:
+        """What is written carries the schema of its class: one more than it has upcasters."""
+        assert [3, 2] == [LIFTED.encode(event).schema for event in (Added(amount=5), Nothing())]
+
+    @pytest.mark.parametrize("schema", [1, 2, 3])
+    @pytest.mark.parametrize("kind", ["added", "gained"])
+    def test_lifted(self, kind: str, schema: int) -> None:
+        """An entry of an older schema, or under an older name, is read as if written today."""
+        entry = old(5, "private", schema=schema, kind=kind)
+
+        assert Added(amount=60, note="private") == LIFTED.decode(entry)
+        assert {"amount": 60, "note": "private"} == LIFTED.lifted(entry)
+
+    @pytest.mark.parametrize("schema", [1, 2, 3])
+    def test_lifted_without_what_was_erased(self, schema: int) -> None:
+        """An older entry whose sealed part is gone is lifted all the same."""
+        assert Added(amount=60) == LIFTED.decode(
+            attrs.evolve(old(5, "x", schema=schema), sealed=None)
+        )
+
+    def test_a_kind_that_means_nothing_any_more(self) -> None:
+        """A kind that was dropped is read as a class without fields, whatever it held."""
+        entry = attrs.evolve(self.ENTRY, kind="noise", data={"any": "thing"})
+
+        assert Nothing() == LIFTED.decode(entry)
+
+    def test_written_under_the_first_name(self) -> None:
+        """A class with two names is written under the first; the second is that of old entries."""
+        assert "added" == LIFTED.encode(Added(amount=5)).kind
+
+    @pytest.mark.parametrize("schema", [0, 4])
+    def test_a_schema_of_the_future(self, schema: int) -> None:
+        """A schema past the class's own is not guessed at, and neither is one before the first."""
+        with pytest.raises(UnknownKindError, match=r"added up to 3.*Upgrade the package"):
+            LIFTED.decode(attrs.evolve(self.ENTRY, schema=schema))
+
+    def test_a_lift_that_fails(self) -> None:
+        """An entry that is not of the schema it names is trouble with the store, not a guess."""
+        entry = attrs.evolve(self.ENTRY, schema=2, data={"n": 5})
+        with pytest.raises(StoreError, match=r"al@1 cannot be lifted from schema 2 of 'added'"):
+            LIFTED.decode(entry)
+
+    def test_upcasters_of_no_kind(self) -> None:
+        """Upcasters of a kind without a class are a mistake, and the near name is offered."""
+        with pytest.raises(UnknownNameError, match="did you mean added"):
+            Events({"added": Added}, {"aded": (_renamed,)})
+
+    def test_an_older_entry_is_explained(self) -> None:
+        """The policy versions that an older entry names are found in it as lifted."""
+        policy = fee(3)
+        events = Events({"charged": Charged}, {"charged": (_under,)})
+        bench = Bench(Desk(attrs.evolve(COUNTER, events=events), (policy,)))
+        data: dict[str, Json] = {"amount": 3, "under": ref_json(policy.versions[0].ref)}
+        entry = attrs.evolve(self.ENTRY, kind="charged", data=data, sealed=None)
+        commit = Commit(
+            appends=(Append(entry.stream, 0, (entry,)),),
+            versions=bench.desk.keep(policy.versions),
+        )
+        bench.journal.commit(commit)
+        found = serve(bench.desk.explain("al", 1, rebuild), bench.journal)
+
+        assert ((policy.versions[0].ref, policy.versions[0].source),) == found.sources
+
+
+class TestPurged:
+    """A stream of which only the tombstone is left."""
+
+    STONE = attrs.evolve(
+        TestEvents.ENTRY,
+        version=4,
+        kind=PURGED,
+        data={"through": 3, "reason": "kept ten years", "count": 3, "chain": ""},
+        sealed=None,
+    )
+
+    def test_it_says_when_and_why(self) -> None:
+        """The tombstone is no event: the error names the stream, the day and the reason."""
+        with pytest.raises(PurgedError) as caught:
+            EVENTS.decode(self.STONE)
+
+        assert ("default/toy.counter/al", "2026-03-31", "kept ten years") == caught.value.args
+        assert "purged under retention on 2026-03-31 (kept ten years)" in str(caught.value)
+
+    def test_without_a_reason(self) -> None:
+        """A tombstone that holds nothing is one all the same, of whatever schema."""
+        stone = attrs.evolve(self.STONE, data={}, schema=9)
+        with pytest.raises(PurgedError, match="on 2026-03-31; its entries are gone"):
+            EVENTS.decode(stone)
+
+    def test_the_desk_does_nothing_more(self, bench: Bench) -> None:
+        """Nothing is decided on a purged stream, seen or explained of it, or written to it."""
+        stream = bench.desk.stream("al")
+        bench.journal.read = lambda stream, after=0: (self.STONE,)  # type: ignore[method-assign]
+        bench.journal.read_many = lambda streams: {  # type: ignore[method-assign]
+            stream: History(stream, (self.STONE,))
+        }
+        for asking in (
+            bench.desk.handle(add("a", "al", 1), NOW),
+            bench.desk.view("al", NOW),
+            bench.desk.explain("al", 2, rebuild),
+            bench.desk.explain("al", 4, rebuild),
+        ):
+            with pytest.raises(PurgedError):
+                serve(asking, bench.journal)
+
+        assert {} == bench.journal.receipts("default", ["a"])
+        assert () == bench.journal.feed(limit=1)
+
 
 class TestPolicies:
     """The versions a decision used are kept, and do not change."""
@@ -1129,6 +1318,51 @@ class TestSnapshots:
         with pytest.raises(UnknownKindError, match="forget the snapshots"):
             record.thaw(snapshot)
 
+    @pytest.mark.parametrize("schema", [1, 2, 4])
+    def test_another_schema_is_left_aside(self, schema: int) -> None:
+        """A snapshot of an older or newer layout counts as none; the next write may take a new one."""
+        record = attrs.evolve(COUNTER, schema=3)
+        bench = Bench(Desk(record, (fee(3),), snapshot_every=3))
+        wrong: dict[str, Json] = {"sum": 99}
+        stream = bench.desk.stream("al")
+        for number in range(2):
+            bench.do(f"a{number}", "al", Add(amount=1))
+        bench.journal.commit(Commit(snapshots=(Snapshot(stream, 2, schema, wrong),)))
+
+        assert [2] == bench.totals("al")
+
+        bench.do("b", "al", Add(amount=1))
+        snapshot = bench.journal.read_many((stream,))[stream].snapshot
+
+        assert snapshot is not None
+        assert (3, 3) == (snapshot.version, snapshot.schema)
+        assert [3] == bench.totals("al")
+
+    def test_a_record_that_freezes_no_more(self) -> None:
+        """A snapshot of a record that has no codec is left aside."""
+        journal = Watched()
+        plain = Desk(PLAIN)
+        serve(plain.handle(add("a", "al", 1), NOW), journal)
+        journal.commit(Commit(snapshots=(Snapshot(plain.stream("al"), 1, 1, {"sum": 99}),)))
+
+        assert Counter(total=1) == serve(plain.view("al", NOW), journal)
+
+    def test_the_fold_is_bounded(self) -> None:
+        """However long a stream is, fewer entries are read of it than lie between two snapshots."""
+        bench, length, every = Bench(), 100_000, 200
+        stream, entry = bench.desk.stream("al"), attrs.evolve(TestEvents.ENTRY, sealed=None)
+        entries = tuple(attrs.evolve(entry, version=n) for n in range(1, length))
+        bench.journal.commit(Commit(appends=(Append(stream, 0, entries),)))
+        bench.do("first", "al", Add(amount=5))
+        folded = []
+        for number in range(2 * every + 1):
+            history = bench.journal.read_many((stream,))[stream]
+            folded.append(len(history.entries))
+            bench.do(f"a{number}", "al", Add(amount=1))
+
+        assert range(every) == range(min(folded), max(folded) + 1)
+        assert [5 * length + 2 * every + 1] == bench.totals("al")
+
     def test_without_one(self) -> None:
         """Without a snapshot the fold begins at the initial state."""
         assert Counter() == COUNTER.thaw(None)
@@ -1170,6 +1404,35 @@ class TestFollowed:
         assert [30, 30, 0] == [loaded[subject].state.bonus for subject in ("al", "bo", "cy")]
         assert ["read", "read"] == bench.journal.calls
         assert [1, 1, 1] == [loaded[subject].version for subject in ("al", "bo", "cy")]
+
+    def test_what_is_shared_has_snapshots_too(self) -> None:
+        """At every so many events of a shared stream, what they come to is kept; the read begins there."""
+        bench = Bench(Desk(GISTED, (fee(3),), snapshot_every=2))
+        bench.do("a", "al", Join(group="g1"))
+        group_bonus(bench, 10, 20, 30)
+        told = [Bonus(amount=amount) for amount in (10, 20, 30)]
+        stream = bench.desk.shared("g1")
+        assert [(), ()] == [bench.desk.shared_snapshots("g1", told[:count]) for count in (1, 3)]
+
+        taken = bench.desk.shared_snapshots("g1", told[:2])
+        bench.journal.commit(Commit(snapshots=taken))
+        assert (Snapshot(stream, 2, 1, {"count": 2, "sum": 30}),) == taken
+        assert [3] == [e.version for e in bench.journal.read_many((stream,))[stream].entries]
+        assert 60 == bench.state("al").bonus
+
+        bench.journal.commit(Commit(snapshots=(attrs.evolve(taken[0], schema=2, state={}),)))
+        assert 60 == bench.state("al").bonus
+
+    def test_a_record_that_sums_nothing_up(self) -> None:
+        """A record without a codec for what is shared takes no snapshot of it, and reads it whole."""
+        bench = Bench(desk(snapshot_every=1))
+        bench.do("a", "al", Join(group="g1"))
+        group_bonus(bench, 10, 20)
+        stream = bench.desk.shared("g1")
+        assert () == bench.desk.shared_snapshots("g1", [Bonus(amount=10)])
+
+        bench.journal.commit(Commit(snapshots=(Snapshot(stream, 2, 1, {"sum": 99}),)))
+        assert 30 == bench.state("al").bonus
 
 
 def rebuild(kept: KeptVersion) -> Version[Any]:
@@ -1318,6 +1581,53 @@ def test_snapshots_change_nothing(
         assert plain.state(subject) == snapped.state(subject)
         assert plain.entries(subject) == snapped.entries(subject)
     assert plain.agenda() == snapped.agenda()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-9, 9),
+            st.text(max_size=3),
+            st.sampled_from([1, 2, 3]),
+            st.sampled_from(["added", "gained"]),
+            st.booleans(),
+        )
+    )
+)
+def test_old_entries_fold_as_new_ones(written: list[tuple[int, str, int, str, bool]]) -> None:
+    """Whatever schemas and names a stream's entries have, it folds to what it would written today."""
+    record = attrs.evolve(PLAIN, events=LIFTED)
+    events = []
+    for place, (dozens, note, schema, kind, erased) in enumerate(written, 1):
+        entry = old(dozens, note, schema=schema, kind=kind, version=place)
+        events.append(LIFTED.decode(attrs.evolve(entry, sealed=None) if erased else entry))
+    today = [
+        Added(amount=12 * dozens, note="" if erased else note)
+        for dozens, note, _, _, erased in written
+    ]
+
+    assert today == events
+    assert record.fold(record, Counter(), today, ()) == record.fold(record, Counter(), events, ())
+
+
+@given(commands(), st.integers(1, 4), st.lists(st.integers(1, 3), min_size=12, max_size=12))
+def test_snapshots_of_any_schema_change_nothing(
+    given_commands: list[Command], every: int, schemas: list[int]
+) -> None:
+    """Packages whose states have other layouts may take turns at one journal, at any time."""
+    plain, journal = Bench(), Watched()
+    turns = {
+        schema: Bench(
+            Desk(attrs.evolve(COUNTER, schema=schema), (fee(3, 5),), snapshot_every=every), journal
+        )
+        for schema in (1, 2, 3)
+    }
+    for command, schema in zip(given_commands, schemas, strict=False):
+        assert plain.give(command) == turns[schema].give(command)
+    for subject in SUBJECTS:
+        assert [plain.state(subject)] * 3 == [turn.state(subject) for turn in turns.values()]
+        assert plain.entries(subject) == turns[1].entries(subject)
+    assert plain.agenda() == turns[1].agenda()
 
 
 @given(commands())

@@ -34,6 +34,8 @@ KINDS: Final = {
 WRITERS: Final = 3
 FRESH: Final = 14
 """New orders in each step."""
+BLOWS: Final = 3
+"""How often a step strikes, where a fault is a blow and no state."""
 PATIENCE: Final = 5
 """How often an order is given again at the end: a connection that was cut may still be pooled."""
 
@@ -51,6 +53,8 @@ class Report:
         replayed: How often the answer was that of an earlier time.
         troubles: How often a writer was told of trouble.
         faults: How often each kind of fault struck.
+        checks: How often everything was checked.
+        rounds: How many runs this is.
         violations: What did not hold; each names its step.
     """
 
@@ -60,8 +64,23 @@ class Report:
     acknowledged: int = 0
     replayed: int = 0
     troubles: int = 0
+    checks: int = 0
+    rounds: int = 0
     faults: Counter[str] = attrs.field(factory=Counter)
     violations: list[str] = attrs.field(factory=list)
+
+    def with_round(self, other: Report) -> Report:
+        """Return what this run and another come to together."""
+        counted = ("ordered", "given", "acknowledged", "replayed", "troubles", "checks", "rounds")
+        return Report(
+            self.seed,
+            **{name: getattr(self, name) + getattr(other, name) for name in counted},
+            faults=self.faults + other.faults,
+            violations=[
+                *self.violations,
+                *(f"seed {other.seed} {violation}" for violation in other.violations),
+            ],
+        )
 
     def __str__(self) -> str:
         lines = [f"seed {self.seed}: {self.acknowledged} of {self.ordered} orders, {self.faults}"]
@@ -78,7 +97,7 @@ class Campaign:
     """
 
     def __init__(self, url: str, seed: int) -> None:
-        self.report = Report(seed)
+        self.report = Report(seed, rounds=1)
         self._draws = random.Random(seed)
         self._book = Book()
         self._url = url
@@ -92,7 +111,9 @@ class Campaign:
                 # Each kind at least once, whatever the seed.
                 kind = kinds[number] if number < len(kinds) else self._draws.choice(kinds)
                 self._step(kind, crew, harm)
-                again = self._draws.sample(sorted(self._book.answers), min(3, len(self._book.answers)))
+                again = self._draws.sample(
+                    sorted(self._book.answers), min(3, len(self._book.answers))
+                )
                 self._check(journal, f"step {number}, {kind}", tuple(again))
                 if self.report.violations:
                     return self.report
@@ -112,13 +133,14 @@ class Campaign:
 
     def _check(self, journal: SqlJournal, where: str, again: tuple[str, ...]) -> None:
         found = violations(journal, self._book, again=again)
+        self.report.checks += 1
         self._book.wrong.clear()
         self.report.violations += [f"[{where}] {each}" for each in found]
 
     # --- a step ---------------------------------------------------------------------------------
 
     def _step(self, kind: str, crew: Crew, harm: Harm) -> None:
-        draws, moments = self._draws, sorted(self._draws.sample(range(3 * FRESH), 3))
+        draws, moments = self._draws, self._draws.sample(range(FRESH), BLOWS)
         crew.fill()
         if kind in ("full", "cut"):
             harm.before(kind, draws)

@@ -65,7 +65,7 @@ class SqliteHarm:
 
     def room(self, kind: str, draws: random.Random) -> int | None:
         """Give each writer room for some pages, and not always for whole ones."""
-        return draws.randint(0, 120_000) if kind == "full" else None
+        return draws.randint(0, 60_000) if kind == "full" else None
 
     def strike(self, kind: str, draws: random.Random) -> None:
         """Take the write lock."""
@@ -95,10 +95,10 @@ class SqliteHarm:
 
 
 FULL: Final = """
-CREATE TABLE faults_full (place text NOT NULL, version bigint NOT NULL);
+CREATE TABLE faults_full (place text NOT NULL);
 CREATE FUNCTION faults_full() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM faults_full WHERE place = TG_NAME) AND random() < 0.2 THEN
+    IF EXISTS (SELECT FROM faults_full WHERE place = TG_NAME) AND random() < 0.5 THEN
         RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';
     END IF;
     RETURN NULL;
@@ -124,14 +124,14 @@ class PostgresHarm:
                 # One fires with the statement, the other with COMMIT.
                 self._other.execute(
                     f"CREATE CONSTRAINT TRIGGER faults_{place}_{when} AFTER INSERT "
-                    f"ON bankservice_{place} {late} FOR EACH ROW EXECUTE FUNCTION faults_full()".encode()
+                    f"OR UPDATE ON bankservice_{place} {late} FOR EACH ROW EXECUTE FUNCTION faults_full()".encode()
                 )
 
     def before(self, kind: str, draws: random.Random) -> None:
         """Fill the disk in one place, or cut soon."""
         if kind == "full":
             place = f"faults_{draws.choice(PLACES)}_{draws.choice(('now', 'late'))}"
-            self._other.execute("INSERT INTO faults_full VALUES (%s, 0)", (place,))
+            self._other.execute("INSERT INTO faults_full VALUES (%s)", (place,))
         if kind == "cut":
             self._cut(draws)
 
@@ -201,7 +201,10 @@ def harm_for(url: str) -> Iterator[Harm]:
             sqlite.close()
         return
     # The path of a socket must be short.
-    with tempfile.TemporaryDirectory(prefix="faults-") as short, CuttingProxy(url, Path(short)) as p:
+    with (
+        tempfile.TemporaryDirectory(prefix="faults-") as short,
+        CuttingProxy(url, Path(short)) as p,
+    ):
         postgres = PostgresHarm(url, p)
         try:
             yield postgres

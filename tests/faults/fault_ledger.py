@@ -139,9 +139,7 @@ ACCOUNT: Final = Record(
     due=_due,
     refusals=No,
     touches=lambda command: (
-        (command.subject, command.body.to)
-        if isinstance(command.body, Move)
-        else (command.subject,)
+        (command.subject, command.body.to) if isinstance(command.body, Move) else (command.subject,)
     ),
     freeze=(attrs.asdict, _thaw),
 )

@@ -12,10 +12,12 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
@@ -70,7 +72,16 @@ class Said:
 def forked() -> Any:
     """Return the means to start processes quickly; what they need is imported once."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["fault_workers", "fault_feed", "psycopg", "pytest"])
+    context.set_forkserver_preload(["fault_workers", "fault_feed", "psycopg"])
+    # Python 3.11 tells the server what to import and not where from.
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    try:
+        forkserver.ensure_running()
+    finally:
+        del os.environ["PYTHONPATH"]
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
     return context
 
 
@@ -203,7 +214,10 @@ class Crew:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         for writer in tuple(self._writers):
             writer.pipe.close()

@@ -6,15 +6,22 @@ import inspect
 import re
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from threading import Barrier
+from typing import Any, Final
 
 import attrs
 import pytest
 from sqlalchemy import create_engine
 
+from bankservice.core.answer import Answer
 from bankservice.core.archive import PURGED, Archive
+from bankservice.core.calendar import Period
+from bankservice.core.citation import Citation
 from bankservice.core.errors import RaceLostError
+from bankservice.core.holds import Holds
 from bankservice.core.journal import (
     Append,
     Commit,
@@ -22,10 +29,14 @@ from bankservice.core.journal import (
     Receipt,
     Stream,
 )
+from bankservice.core.record import Refused
+from bankservice.core.retention import Purged, Retention, purge
 from bankservice.journals import MemoryJournal
 from bankservice.journals.sql import SqlJournal
 from bankservice.testing.archive_contract import ArchiveContract, tombstone
-from bankservice.testing.contracts import append, stream
+from bankservice.testing.contracts import TENANT, append, stream
+
+LATER: Final = datetime(2031, 1, 1, tzinfo=UTC)
 
 # --- kept ---------------------------------------------------------------------------------------
 
@@ -120,6 +131,44 @@ def test_a_chained_journal_names_the_last_digest(database_url: str) -> None:
         (left,) = journal.read(stream("c-1"))
         assert 64 == len(last)
         assert last == left.data["chain"]
+
+
+def test_a_hold_and_a_purge_in_the_same_moment(database_url: str) -> None:
+    """Of a hold and a purge that come together one is first: either the record is kept, or it was
+    purged before the hold was placed; both are told so."""
+    retention = Retention(
+        kind=stream("").kind,
+        keep=Period(days=1),
+        source=Citation(text="Acme records policy", checked="own"),
+    )
+    with SqlJournal.open(database_url) as journal, ThreadPoolExecutor(2) as pool:
+        holds = Holds(journal, now=lambda: LATER, tenant=TENANT)
+        for number in range(15):
+            subject, both = stream(f"c-{number}"), Barrier(2)
+            journal.commit(Commit(appends=(append(subject, 1, 3),)))
+
+            def placing(key: str = subject.key, both: Barrier = both) -> Answer:
+                both.wait()
+                return holds.place(f"h-{key}", key, hold="case-1", reason="x", actor="legal-1")
+
+            def purging(of: Stream = subject, both: Barrier = both) -> Purged | Refused:
+                both.wait()
+                return purge(
+                    journal,
+                    of,
+                    retention,
+                    command_id=f"p-{of.key}",
+                    reason="retention ended",
+                    actor="officer-1",
+                    approved_by="officer-2",
+                    now=LATER,
+                )
+
+            hold, gone = pool.submit(placing), pool.submit(purging)
+
+            assert hold.result().accepted
+            kept = [1, 2, 3] if isinstance(gone.result(), Refused) else [4]
+            assert kept == [each.version for each in journal.read(subject)]
 
 
 # --- broken -------------------------------------------------------------------------------------

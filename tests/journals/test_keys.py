@@ -529,6 +529,20 @@ def test_nothing_of_a_destroyed_key_stays_in_the_file(tmp_path: Path) -> None:
     assert [] == [one for one, secret in secrets.items() if one != "c-77" and secret not in left]
 
 
+def test_a_reader_does_not_keep_a_key_alive(sqlite_url: str) -> None:
+    """Where somebody reads, the log cannot be emptied at once; the key is destroyed all the same."""
+    with SqlStore.open(sqlite_url, busy_seconds=0.01) as store:
+        keys = SqlKeys(store, MASTER)
+        key = keys.current(TENANT, ["c-1"])["c-1"]
+        with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM bankservice_keys").fetchall()
+
+            assert 1 == keys.destroy(TENANT, "c-1")
+
+            assert {key.id: None} == dict(keys.find(TENANT, [key.id]))
+
+
 def test_threads_end_with_one_key(database_url: str) -> None:
     """Writers that make the same customers' keys at once end with the same keys."""
     subjects = [f"c-{number}" for number in range(30)]

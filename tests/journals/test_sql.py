@@ -21,7 +21,6 @@ from bankservice.core.errors import (
     IntegrityError,
     OperationalError,
     RaceLostError,
-    SchemaVersionError,
     StoreError,
     UnknownNameError,
 )
@@ -40,9 +39,8 @@ from bankservice.core.journal import (
     Stream,
 )
 from bankservice.core.quota import Quota
-from bankservice.journals import MemoryJournal, MemoryQuota, schema, sql_versions
+from bankservice.journals import MemoryJournal, MemoryQuota, sql_versions
 from bankservice.journals.gateway import Gateway, Query
-from bankservice.journals.schema import SCHEMA_VERSION, ddl
 from bankservice.journals.sql import SqlJournal
 from bankservice.journals.sql_quota import SqlQuota
 
@@ -312,91 +310,11 @@ def pragma(name: str) -> Query:
     return Query(text(f"PRAGMA {name}"))
 
 
-# --- the schema ---------------------------------------------------------------------------------
+# --- opening ------------------------------------------------------------------------------------
 
 
-class TestSchema:
-    """A database that is not as this package writes it is refused before anything is read."""
-
-    @pytest.mark.parametrize(
-        ("version", "message"),
-        [
-            (SCHEMA_VERSION + 1, "newer than 2.*Install"),
-            (SCHEMA_VERSION - 1, r"older than 2.*upgrade\(\)"),
-        ],
-    )
-    def test_other_versions(self, tmp_path: Path, version: int, message: str) -> None:
-        """A newer and an older schema are named as such, each with what to do."""
-        url = filled(tmp_path / "bank.db")
-        with sqlite3.connect(tmp_path / "bank.db") as connection:
-            connection.execute("UPDATE bankservice_meta SET value = ?", (str(version),))
-            with pytest.raises(SchemaVersionError, match=message):
-                SqlJournal.on(connection).verify()
-        connection.close()
-
-        with pytest.raises(SchemaVersionError, match=message):
-            SqlJournal.open(url)
-
-    @pytest.mark.parametrize(
-        ("statement", "message"),
-        [
-            ("DROP TABLE bankservice_meta", "not made by bankservice"),
-            ("DELETE FROM bankservice_meta", "not made by bankservice"),
-            ("UPDATE bankservice_meta SET value = 'x'", "not made by bankservice"),
-            ("DROP TABLE bankservice_agenda", "lacks bankservice_agenda"),
-        ],
-    )
-    def test_not_our_tables(self, tmp_path: Path, statement: str, message: str) -> None:
-        """Tables of our names without our mark, or with one missing, are not touched."""
-        url = filled(tmp_path / "bank.db")
-        with sqlite3.connect(tmp_path / "bank.db") as connection:
-            connection.execute(statement)
-        connection.close()
-
-        with pytest.raises(SchemaVersionError, match=message):
-            SqlJournal.open(url)
-
-    def test_hosts_database_without_ours(self) -> None:
-        """A host's database without our tables says that they must be made."""
-        connection = sqlite3.connect(":memory:")
-        journal = SqlJournal.on(connection)
-
-        with pytest.raises(SchemaVersionError, match=r"call create\(\)"):
-            journal.verify()
-        with pytest.raises(SchemaVersionError, match=r"no such table.*call create\(\)"):
-            journal.read(SUBJECT)
-        with pytest.raises(SchemaVersionError, match=r"no such table.*call create\(\)"):
-            journal.commit(appended())
-        connection.close()
-
-    def test_hosts_migrations(self) -> None:
-        """The statements for migrations make what `create` makes, and are run once."""
-        connection = sqlite3.connect(":memory:")
-        for statement in ddl():
-            connection.execute(statement)
-        journal = SqlJournal.on(connection)
-
-        journal.verify()
-        journal.create()
-        journal.commit(appended())
-
-        assert (entry(),) == journal.read(SUBJECT)
-        connection.close()
-
-    def test_two_processes_create(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where another process made the tables since we looked, they are taken as they are."""
-        connection = sqlite3.connect(":memory:")
-        journal = SqlJournal.on(connection)
-        journal.create()
-        look, first = schema._there, [frozenset[str]()]
-        monkeypatch.setattr(schema, "_there", lambda run: first.pop() if first else look(run))
-
-        journal.create()
-
-        journal.verify()
-        assert [] == first
-        assert () == journal.read(SUBJECT)
-        connection.close()
+class TestOpen:
+    """What cannot be opened is refused by name; what is opened has the settings it was asked for."""
 
     def test_not_a_database(self, tmp_path: Path) -> None:
         """A file that is no database is refused as such."""

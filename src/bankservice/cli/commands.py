@@ -1,5 +1,6 @@
 """
-The commands: check, decide, explain, policies, rules.
+The commands: check, decide, explain, policies, rules; run and demo (`running`), audit and journal
+(`keeping`).
 
 Answers go to standard output, errors to standard error. Exit codes: 0 done, 1 a case failed, 2
 the caller's mistake.
@@ -22,6 +23,7 @@ import click
 from bankservice import policies
 from bankservice.bank import open_bank
 from bankservice.cli.answering import JSON, say_json, told
+from bankservice.cli.keeping import audit, journal
 from bankservice.cli.running import demo, run
 from bankservice.core.decision import Decision
 from bankservice.core.errors import Fault, FaultsError, UnknownNameError
@@ -325,3 +327,5 @@ def show_rules(rule_id: str | None, as_json: bool) -> None:
 
 cli.add_command(run)
 cli.add_command(demo)
+cli.add_command(audit)
+cli.add_command(journal)

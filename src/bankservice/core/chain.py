@@ -227,11 +227,15 @@ class _Course:
 
     def content(self, each: Link) -> Iterator[Finding]:
         """Find what is wrong with the content of a link, and build on it."""
-        if each.entry is None:
+        try:
+            right = [link(base, each.entry) for base in self.bases] if each.entry else None
+        except (RecursionError, ValueError):
+            # It was read, and holds what no journal writes: half a surrogate pair, or no number.
+            right = None
+        if right is None:
             yield Finding(each.stream, each.version, What.CHANGED)
             self.bases = () if each.digest is None else (each.digest,)
             return
-        right = [link(base, each.entry) for base in self.bases]
         if each.digest is None:
             yield Finding(each.stream, each.version, What.UNLINKED)
             # Where a journal was chained late, its writers built on nothing.

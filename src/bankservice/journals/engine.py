@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import RLock
 from typing import Any
@@ -54,7 +54,6 @@ class EngineGateway:
             raise ValueError(f"synchronous is {synchronous!r}; pass 'FULL' or 'NORMAL'.")
         # A database in memory lives in one connection, which threads take in turn.
         self._turn: AbstractContextManager[object] = nullcontext()
-        self._writer: Callable[[], AbstractContextManager[Run]]
         match address.get_backend_name():
             case "sqlite":
                 self._sqlite(address, synchronous, busy_seconds)
@@ -124,8 +123,7 @@ class EngineGateway:
     def reading(self) -> Iterator[Run]:
         """Give reads; on SQLite, of one state of the database."""
         with self._connection() as connection:
-            if self.database.arrays:
-                # In autocommit mode a statement is a transaction of its own: two trips less.
+            if not self.database.begin_read:
                 yield Run(self.database, connection)
             else:
                 with transaction(self.database, connection, self.database.begin_read) as run:

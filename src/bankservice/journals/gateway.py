@@ -142,13 +142,26 @@ class ManyQuery:
 
 
 class Database(Protocol):
-    """What differs between databases."""
+    """
+    What differs between databases.
+
+    Attributes:
+        name: As SQLAlchemy calls it.
+        dialect: Words its statements.
+        arrays: Takes arrays as parameters.
+        many_writers: Several write at once; otherwise one goes after the other.
+        begin_read: Begins a transaction of ours that only reads; empty where none is needed.
+        begin_write: Begins one of ours that writes.
+        begin_host: Begins the host's; empty where its driver does so before any statement.
+    """
 
     name: str
     dialect: Dialect
     arrays: bool
+    many_writers: bool
     begin_read: str
     begin_write: str
+    begin_host: str
 
     @property
     def errors(self) -> type[Exception]:

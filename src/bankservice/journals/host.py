@@ -79,10 +79,8 @@ class HostGateway:
                 with transaction(database, connection, database.begin_write) as run:
                     yield run
                 return
-            # The driver of SQLite begins a transaction before the first write, but not before a
-            # SAVEPOINT; releasing an outermost savepoint commits. psycopg begins by itself.
-            if not database.arrays:
-                Run(database, connection).plain(database.begin_write)
+            if database.begin_host:
+                Run(database, connection).plain(database.begin_host)
         with _savepoint(database, connection) as run:
             yield run
 

@@ -45,9 +45,12 @@ class Postgres:
     dialect: Dialect = dialect.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
     errors: type[Exception] = psycopg.Error
     arrays = True
-    begin_read = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+    many_writers = True
+    # In autocommit mode a statement is a transaction of its own: two trips less.
+    begin_read = ""
     # After a lock was waited for, the next statement must see what its holder wrote.
     begin_write = "BEGIN ISOLATION LEVEL READ COMMITTED"
+    begin_host = ""
 
     def trouble(self, error: psycopg.Error) -> StoreError:
         """Return our error for the driver's, by its SQLSTATE."""

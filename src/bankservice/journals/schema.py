@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from bankservice.core.archive import PURGED
 from bankservice.core.errors import SchemaVersionError, UnknownNameError
 from bankservice.journals.gateway import Gateway, Query, Run
 
@@ -122,6 +123,13 @@ entries = Table(
     # Digest over this entry and the one before it, where the journal is chained.
     Column("chain", Text),
     UniqueConstraint("tenant", "kind", "key", "version"),
+    # Tombstones are few, as a rule none: this tells it at once.
+    Index(
+        "bankservice_entries_purged",
+        "position",
+        sqlite_where=text(f"event = '{PURGED}'"),
+        postgresql_where=text(f"event = '{PURGED}'"),
+    ),
 )
 
 receipts = Table(
@@ -274,6 +282,7 @@ def _to_2(dialect: Dialect) -> list[str]:
     (due,) = agenda.indexes
     return [
         f"ALTER TABLE {entries.name} ADD COLUMN chain TEXT",
+        *(str(CreateIndex(index).compile(dialect=dialect)) for index in entries.indexes),
         f"ALTER TABLE {allotments.name} ADD COLUMN used BIGINT DEFAULT 0 NOT NULL",
         f"DROP INDEX {due.name}",
         str(CreateIndex(due).compile(dialect=dialect)),
@@ -359,7 +368,7 @@ def is_chained(run: Run) -> bool:
 
 def _alone(run: Run) -> None:
     """Wait until nobody else makes or changes the tables (SQLite has one writer anyway)."""
-    if run.database.arrays:
+    if run.database.many_writers:
         run.rows(_ALONE)
 
 

@@ -11,7 +11,14 @@ import attrs
 
 from bankservice.core.errors import IntegrityError
 
-__all__ = ["Slice", "checked_ask", "checked_limit_units", "checked_spent", "checked_use"]
+__all__ = [
+    "Slice",
+    "checked_ask",
+    "checked_limit_units",
+    "checked_spent",
+    "checked_units",
+    "checked_use",
+]
 
 
 @attrs.frozen
@@ -62,6 +69,11 @@ def checked_ask(quota: str, amount: int, now: int, until: int) -> None:
         raise ValueError(f"a lease of quota {quota!r} ends before it begins; pass a later `until`.")
 
 
+def checked_units(lease: str, units: int) -> None:
+    """Refuse to spend what is no number of units from 1 on."""
+    _units(f"what lease {lease!r} spends", units, 1)
+
+
 def checked_use(quota: str, lease: str, taken: Slice, units: int, now: int) -> None:
     """
     Refuse to spend what a slice does not hold, or holds no longer.
@@ -69,7 +81,7 @@ def checked_use(quota: str, lease: str, taken: Slice, units: int, now: int) -> N
     Raises:
         IntegrityError: If the slice was settled, has fallen back by *now*, or holds fewer units.
     """
-    _units(f"what lease {lease!r} spends", units, 1)
+    checked_units(lease, units)
     if taken.settled:
         raise IntegrityError(
             f"lease {lease!r} of quota {quota!r} was settled with {taken.spent}; got {units} more. "

@@ -60,7 +60,7 @@ _MARK = Query(
 
 def mark(run: Run) -> None:
     """Tell readers that this transaction is about to take positions."""
-    if run.database.arrays:
+    if run.database.many_writers:
         run.rows(_MARK)
 
 
@@ -72,7 +72,7 @@ def horizon(run: Run) -> int:
         OperationalError: If this connection cannot tell: it leads to a replica, or the host's
             transaction sees an older state than the present one.
     """
-    if not run.database.arrays:
+    if not run.database.many_writers:
         return _EVERYTHING
     reached, replica, isolation = run.rows(_REACHED)[0]
     if replica:

@@ -198,8 +198,8 @@ class SqlKeys:
         """
         Destroy the keys of *subject* for good, and return how many there were.
 
-        In a SQLite file of ours the wrapped keys are overwritten, in its log too once nobody
-        reads. PostgreSQL lets go of them with the next VACUUM. Backups are the host's matter.
+        In a SQLite file of ours the wrapped keys are overwritten, and the log is emptied unless
+        somebody reads at that moment. PostgreSQL lets go of them with the next VACUUM. Backups are the host's matter.
         """
         with self.gateway.writing() as run:
             if run.database.name != "sqlite":

@@ -15,6 +15,7 @@ from bankservice.journals.slices import (
     checked_ask,
     checked_limit_units,
     checked_spent,
+    checked_units,
     checked_use,
 )
 from bankservice.journals.store import SqlStore
@@ -110,10 +111,13 @@ class SqlQuota:
         Only the lease's own row is touched, so nobody else waits for the host to commit.
         """
         instant = to_micros(now)
+        checked_units(lease, units)
         with self.gateway.writing() as run:
-            taken = _held(run, quota, lease)
-            checked_use(quota, lease, taken, units, instant)
-            run.write(sql.SLICE_SPEND, quota=quota, lease=lease, units=units)
+            asked = {"quota": quota, "lease": lease, "units": units, "now": instant}
+            # One trip where all is well; only a refusal asks for the reason.
+            if not run.write(sql.SLICE_SPEND, **asked):
+                checked_use(quota, lease, _held(run, quota, lease), units, instant)
+                run.write(sql.SLICE_SPEND, **asked)
 
     def settle(self, quota: str, lease: str, spent: int, *, now: datetime) -> None:
         """Record that *spent* units of the lease were used in all; the rest goes back."""

@@ -28,10 +28,14 @@ class Sqlite:
     dialect: Dialect = sqlite.dialect(paramstyle="qmark")
     errors: type[Exception] = sqlite3.Error
     arrays = False
+    many_writers = False
     begin_read = "BEGIN"
     # A deferred BEGIN is refused at once when it turns from reading to writing beside another
     # writer; the time to wait for a lock does not help it.
     begin_write = "BEGIN IMMEDIATE"
+    # The driver begins before the first write, but not before a SAVEPOINT; releasing an outermost
+    # savepoint commits.
+    begin_host = begin_write
 
     def trouble(self, error: sqlite3.Error) -> StoreError:
         """Return our error for the driver's."""

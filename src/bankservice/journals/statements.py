@@ -20,6 +20,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bankservice.core.archive import PURGED
 from bankservice.journals.gateway import ManyQuery, Query
 from bankservice.journals.schema import (
     agenda,
@@ -80,6 +82,7 @@ __all__ = [
     "SNAPSHOT_PUT",
     "STREAM_PURGE",
     "STREAM_READ",
+    "TOMBSTONE_ANY",
     "VERSIONS_ABOVE",
     "VERSIONS_COUNT",
     "VERSIONS_HELD",
@@ -127,6 +130,10 @@ LINKS = Query(
     .order_by(entries.c.position)
     .limit(bindparam("limit"))
 )
+# As a literal, or the partial index could not be used.
+TOMBSTONE_ANY = Query(
+    select(entries.c.position).where(entries.c.event == literal_column(f"'{PURGED}'")).limit(1)
+)
 STREAM_PURGE = Query(delete(entries).where(_of_stream, entries.c.version <= bindparam("through")))
 
 
@@ -152,10 +159,14 @@ def _one_of(
 
 
 _address = ("tenant", "kind", "key")
-_asked = func.unnest(
-    *(bindparam(f"{name}s", type_=ARRAY(Text())) for name in _address),
-    bindparam("versions", type_=ARRAY(BigInteger())),
-).table_valued(*_address, "version").render_derived(name="asked")
+_asked = (
+    func.unnest(
+        *(bindparam(f"{name}s", type_=ARRAY(Text())) for name in _address),
+        bindparam("versions", type_=ARRAY(BigInteger())),
+    )
+    .table_valued(*_address, "version")
+    .render_derived(name="asked")
+)
 
 
 def _asked_of(table: Table) -> ColumnElement[bool]:
@@ -366,7 +377,14 @@ _slice = select(
 SLICE_READ = Query(_slice)
 SLICE_HELD = Query(_slice.with_for_update())
 SLICE_SPEND = Query(
-    update(allotments).where(_of_lease).values(used=allotments.c.used + bindparam("units"))
+    update(allotments)
+    .where(
+        _of_lease,
+        allotments.c.open == 1,
+        allotments.c.until > bindparam("now"),
+        _unused >= bindparam("units"),
+    )
+    .values(used=allotments.c.used + bindparam("units"))
 )
 SLICE_SETTLE = Query(
     update(allotments)

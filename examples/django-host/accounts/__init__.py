@@ -1,0 +1,1 @@
+"""Accounts, transfers between them, and the tiers of their owners."""

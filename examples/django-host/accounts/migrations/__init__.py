@@ -1,0 +1,1 @@
+"""The tables: the host's by its models, the journal's by the journal."""

@@ -1,0 +1,1 @@
+"""The host: a Django project."""
