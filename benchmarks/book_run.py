@@ -31,8 +31,8 @@ from sides import Postgres, postgres_server
 
 from bankservice.bank import Bank
 from bankservice.core.policy import Policy
-from bankservice.journals.schema import metadata
 from bankservice.journals.sql import SqlJournal
+from bankservice.journals.tables import metadata
 from bankservice.segmentation import Book, Measure, Standing
 from bankservice.segmentation.policy import TIERS
 from bankservice.segmentation.tiers import assess

@@ -20,8 +20,8 @@ from sqlalchemy import Engine, create_engine, inspect, select
 from sqlalchemy.orm import Session
 
 from bankservice import Bank
-from bankservice.journals.schema import metadata
 from bankservice.journals.sql import SqlJournal
+from bankservice.journals.tables import metadata
 
 EXAMPLE: Final = Path(__file__).parent.parent.parent / "examples" / "alembic-host"
 SCHEMA_1: Final = Path(__file__).parent.parent / "journals" / "schema_1.sql"

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import create_engine, inspect, make_url
 
 from bankservice import Bank
-from bankservice.journals.schema import metadata
 from bankservice.journals.sql import SqlJournal
+from bankservice.journals.tables import metadata
 
 EXAMPLE: Final = Path(__file__).parent.parent.parent / "examples" / "django-host"
 SCHEMA_1: Final = Path(__file__).parent.parent / "journals" / "schema_1.sql"

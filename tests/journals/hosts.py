@@ -32,7 +32,7 @@ def django_connection(url: str) -> Iterator[Any]:
     address = make_url(url)
     alias = f"journal-{address.database}-{address.query.get('application_name', '')}"
     if address.get_backend_name() == "sqlite":
-        named = {"ENGINE": "django.db.backends.sqlite3", "NAME": address.database}
+        named: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": address.database}
     else:
         options = {name: str(value) for name, value in address.query.items() if name != "host"}
         named = {

@@ -23,10 +23,10 @@ from sqlalchemy import create_engine
 from bankservice.core.errors import IntegrityError, OperationalError
 from bankservice.core.keys import Key, Keys
 from bankservice.journals.keys import MemoryKeys
-from bankservice.journals.schema import keys as table
 from bankservice.journals.sql import SqlJournal
 from bankservice.journals.sql_keys import SqlKeys
 from bankservice.journals.store import SqlStore
+from bankservice.journals.tables import keys as table
 from bankservice.testing.key_contract import KeysContract
 
 MASTER, OTHER_MASTER = bytes(range(32)), bytes(range(32, 64))

@@ -50,6 +50,7 @@ from bankservice.journals.gateway import Run
 from bankservice.journals.schema import SCHEMA_VERSION, ddl, upgrade_ddl
 from bankservice.journals.sql import SqlJournal
 from bankservice.journals.sql_quota import SqlQuota
+from bankservice.journals.tables import POSITIONS, metadata
 from bankservice.testing.archive_contract import ArchiveContract
 from bankservice.testing.contracts import JournalContract, QuotaContract
 
@@ -231,7 +232,7 @@ class TestCreate:
 
                 assert chained == journal.chained
                 assert (entry(FIRST, 1),) == journal.read(FIRST)
-            run(url, *(f"DROP TABLE {name}" for name in schema.metadata.tables))
+            run(url, *(f"DROP TABLE {name}" for name in metadata.tables))
             with SqlJournal.open(url, chained=chained):
                 assert by_statements == shape(url)
 
@@ -241,7 +242,7 @@ class TestCreate:
             pass
         engine = engine_of(database_url)
         with engine.connect() as connection:
-            assert [] == compare_metadata(MigrationContext.configure(connection), schema.metadata)
+            assert [] == compare_metadata(MigrationContext.configure(connection), metadata)
         engine.dispose()
 
     @pytest.mark.parametrize("ends", ["commit", "rollback"])
@@ -324,7 +325,7 @@ def until_one_waits(connection: Connection) -> None:
 # --- checking -----------------------------------------------------------------------------------
 
 OURS = "not made by bankservice.*Use another database"
-LACKS = "lacks bankservice_agenda; restore the database"
+LACKS = "lacks bankservice_agenda"
 SCHEMA = "UPDATE bankservice_meta SET value = '{}' WHERE name = 'schema'"
 
 
@@ -394,7 +395,7 @@ class TestVerify:
         ("statement", "message"),
         [
             (SCHEMA.format(SCHEMA_VERSION + 1), "newer than 2.*Install"),
-            (SCHEMA.format(0), "no way leads from schema 0 to 2"),
+            (SCHEMA.format(0), "no way leads from schema 0 on .* to 2"),
             ("DROP TABLE bankservice_meta", OURS),
             ("DROP TABLE bankservice_agenda", LACKS),
         ],
@@ -435,9 +436,14 @@ class TestStatements:
     def test_versions(self, found: int) -> None:
         """No statements lead from a version that is newer or was never there."""
         with pytest.raises(
-            SchemaVersionError, match=f"no way leads from schema {found} to 2.*from 1 to 2"
+            SchemaVersionError, match=f"no way leads from schema {found} on .* to 2"
         ):
             upgrade_ddl(found)
+
+    def test_no_schema_1_on_postgresql(self) -> None:
+        """Schema 1 was written on SQLite only; no statements are made up for another database."""
+        with pytest.raises(SchemaVersionError, match="from schema 1 on 'postgresql' to 2"):
+            upgrade_ddl(1, "postgresql")
 
     @pytest.mark.parametrize("dialect", ["mysql", "postgres", ""])
     def test_databases(self, dialect: str) -> None:
@@ -451,6 +457,63 @@ class TestStatements:
     def test_nothing_to_do(self, dialect: str) -> None:
         """From the present version on, the version is all that is written."""
         assert 1 == len(upgrade_ddl(SCHEMA_VERSION, dialect))
+
+
+class TestLayout:
+    """What the promises rest on is looked at, whoever changed it."""
+
+    @pytest.mark.parametrize(
+        ("statement", "message"),
+        [
+            ("ALTER TABLE bankservice_entries DROP COLUMN chain", "entries lacks chain"),
+            ("ALTER TABLE bankservice_allotments DROP COLUMN used", "allotments lacks used"),
+        ],
+    )
+    def test_columns(self, database_url: str, statement: str, message: str) -> None:
+        """A column that is gone is named, when the journal is opened and not when it is missed."""
+        SqlJournal.open(database_url).close()
+        run(database_url, statement)
+
+        with pytest.raises(SchemaVersionError, match=message):
+            SqlJournal.open(database_url)
+
+    @pytest.mark.parametrize(
+        ("statement", "message"),
+        [
+            (f"ALTER SEQUENCE {POSITIONS} CACHE 50", "without cache"),
+            (f"ALTER SEQUENCE {POSITIONS} CYCLE", "cycle"),
+            (f"ALTER SEQUENCE {POSITIONS} INCREMENT BY 2", "count by one"),
+            (f"ALTER SEQUENCE {POSITIONS} RENAME TO other", "is not there"),
+            (
+                "ALTER TABLE bankservice_receipts DROP CONSTRAINT bankservice_receipts_pkey",
+                r"receipts has no unique key \(tenant, command_id\)",
+            ),
+            (
+                'ALTER TABLE bankservice_agenda ALTER COLUMN matter TYPE TEXT COLLATE "default"',
+                "agenda.matter orders its text by 'default'",
+            ),
+        ],
+    )
+    def test_on_postgresql(self, postgres_url: str, statement: str, message: str) -> None:
+        """A sequence that could skip, a key that is gone and another order of text are refused."""
+        SqlJournal.open(postgres_url).close()
+        run(postgres_url, statement)
+
+        with pytest.raises(SchemaVersionError, match=message):
+            SqlJournal.open(postgres_url)
+
+    def test_unique_key_on_sqlite(self, sqlite_url: str) -> None:
+        """A table made again without its unique key is refused."""
+        SqlJournal.open(sqlite_url).close()
+        run(
+            sqlite_url,
+            "CREATE TABLE kept AS SELECT * FROM bankservice_entries",
+            "DROP TABLE bankservice_entries",
+            "ALTER TABLE kept RENAME TO bankservice_entries",
+        )
+
+        with pytest.raises(SchemaVersionError, match=r"no unique key \(tenant, kind, key, version"):
+            SqlJournal.open(sqlite_url)
 
 
 # --- upgrading ----------------------------------------------------------------------------------
@@ -595,7 +658,7 @@ NEXT = (
 
 def to_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this package one that writes schema 3."""
-    monkeypatch.setitem(schema._STEPS, 3, lambda dialect: list(NEXT))
+    monkeypatch.setitem(schema._STEPS, 3, dict.fromkeys(DATABASES, NEXT))
     monkeypatch.setattr(schema, "SCHEMA_VERSION", 3)
 
 

@@ -25,9 +25,9 @@ from bankservice.core.chain import Finding, Found, Head, Link, Root, compare, ve
 from bankservice.core.errors import Fault, FaultsError, SchemaVersionError
 from bankservice.core.journal import Entry, Stream
 from bankservice.journals.gateway import Query, Row, Run
-from bankservice.journals.schema import entries
 from bankservice.journals.sql_rows import entry_of
 from bankservice.journals.statements import ENTRY_COLUMNS
+from bankservice.journals.tables import entries
 
 if TYPE_CHECKING:
     from bankservice.journals.sql import SqlJournal

@@ -91,8 +91,14 @@ class EngineGateway:
                 "pass 'postgresql://…' or 'postgresql+psycopg://…'."
             )
         self.database = Postgres()
+        options: dict[str, object] = {"autocommit": True}
+        # The driver wants a number, or None for "never" (behind some poolers).
+        threshold = address.query.get("prepare_threshold")
+        if threshold is not None:
+            options["prepare_threshold"] = None if threshold == "none" else int(str(threshold))
+            address = address.difference_update_query(["prepare_threshold"])
         self._engine = sqlalchemy.create_engine(
-            address.set(drivername="postgresql+psycopg"), connect_args={"autocommit": True}
+            address.set(drivername="postgresql+psycopg"), connect_args=options
         )
         event.listen(
             self._engine, "connect", lambda made, _: prepare(made, synchronous, busy_seconds)

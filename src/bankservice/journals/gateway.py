@@ -30,6 +30,7 @@ __all__ = [
     "Run",
     "Synchronous",
     "Text",
+    "chunks",
     "translated",
 ]
 
@@ -37,6 +38,19 @@ Row: TypeAlias = tuple[Any, ...]
 Synchronous: TypeAlias = Literal["FULL", "NORMAL"]
 
 _CHUNKS = (100, 10, 1)
+
+
+def chunks(count: int) -> Iterator[tuple[int, int]]:
+    """
+    Yield (start, size) pairs that cover *count* things in a few fixed sizes.
+
+    A statement over many has one text for each size, so there are few texts to compile.
+    """
+    start = 0
+    for size in _CHUNKS:
+        while count - start >= size:
+            yield start, size
+            start += size
 
 
 class DuplicateError(IntegrityError):
@@ -106,7 +120,6 @@ class ManyQuery:
     """
 
     def __init__(self, listed: Callable[[int], ClauseElement], arrays: ClauseElement) -> None:
-        # One text for each of a few sizes, so there are few texts to compile.
         self._listed = cache(lambda size: Query(listed(size)))
         self._arrays = Query(arrays)
 
@@ -124,17 +137,14 @@ class ManyQuery:
                 versions=list(versions),
             )
             return
-        start = 0
-        for size in _CHUNKS:
-            while len(pairs) - start >= size:
-                named: dict[str, object] = {}
-                for index, (stream, version) in enumerate(pairs[start : start + size]):
-                    named[f"tenant_{index}"] = stream.tenant
-                    named[f"kind_{index}"] = stream.kind
-                    named[f"key_{index}"] = stream.key
-                    named[f"version_{index}"] = version
-                yield from run.rows_of(self._listed(size), named)
-                start += size
+        for start, size in chunks(len(pairs)):
+            named: dict[str, object] = {}
+            for index, (stream, version) in enumerate(pairs[start : start + size]):
+                named[f"tenant_{index}"] = stream.tenant
+                named[f"kind_{index}"] = stream.kind
+                named[f"key_{index}"] = stream.key
+                named[f"version_{index}"] = version
+            yield from run.rows_of(self._listed(size), named)
 
     def count(self, run: Run, pairs: Sequence[tuple[Any, int]]) -> int:
         """Return the sum of the counts the statement gives for *pairs*."""
@@ -175,6 +185,9 @@ class Database(Protocol):
 
     def insert(self, cursor: Any, query: Query, rows: Sequence[Row]) -> None:
         """Insert *rows* in the quickest way the database has."""
+
+    def each(self, cursor: Any, text: Text, rows: Sequence[Row]) -> None:
+        """Run a write once for each row of parameters."""
 
     def begun(self, connection: Any) -> bool:
         """Tell whether a transaction is open."""
@@ -251,7 +264,7 @@ class Run:
         if named:
             text = query.on(self.database.dialect)
             with translated(self.database):
-                self._cursor.executemany(text.sql, [text.values(one) for one in named])
+                self.database.each(self._cursor, text, [text.values(one) for one in named])
 
 
 class Gateway(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 try:
@@ -30,12 +31,15 @@ from bankservice.journals.gateway import (
     Query,
     Row,
     Synchronous,
+    Text,
+    chunks,
 )
+from bankservice.journals.tables import POSITIONS
 
 __all__ = ["Postgres", "prepare"]
 
 _COPY_FROM = 8
-"""Rows from which COPY is quicker than a statement each (measured: 1.0 times at 10, 3.8 at 1,000)."""
+"""Rows from which COPY is the quicker way."""
 
 
 class Postgres:
@@ -56,7 +60,7 @@ class Postgres:
         """Return our error for the driver's, by its SQLSTATE."""
         state = error.sqlstate or ""
         told = str(error).partition("\n")[0] or type(error).__name__
-        if state == "23505":
+        if state in ("23505", "42P07"):
             return DuplicateError(
                 f"the database has such a row already ({told}); nothing was written."
             )
@@ -75,6 +79,11 @@ class Postgres:
             return SchemaVersionError(
                 f"the database has no journal of this bankservice ({told}); "
                 "call create() or upgrade() first."
+            )
+        if state == "42501":
+            return OperationalError(
+                f"the database does not let us ({told}); grant SELECT, INSERT, UPDATE and DELETE on "
+                f"the tables and USAGE and SELECT on the sequence {POSITIONS}."
             )
         if state == "25P02":
             return OperationalError(
@@ -100,15 +109,22 @@ class Postgres:
     def insert(self, cursor: psycopg.Cursor[TupleRow], query: Query, rows: Sequence[Row]) -> None:
         """Insert *rows*: by COPY where there are many and the table cannot hold them yet."""
         text = query.on(self.dialect).sql
-        if len(rows) == 1:
-            cursor.execute(text, rows[0])
-        elif len(rows) >= _COPY_FROM and query.columns and "ON CONFLICT" not in text:
+        if len(rows) >= _COPY_FROM and "ON CONFLICT" not in text:
             into = text.partition(" VALUES ")[0].removeprefix("INSERT INTO ")
             with cursor.copy(f"COPY {into} FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
-        else:
-            cursor.executemany(text, rows)
+            return
+        # Not `executemany`: it prepares in a pipeline, and where a row before is refused the
+        # driver goes on with a name that the server never heard of.
+        for start, size in chunks(len(rows)):
+            values = [value for row in rows[start : start + size] for value in row]
+            cursor.execute(_rows_of(text, size), values)
+
+    def each(self, cursor: psycopg.Cursor[TupleRow], text: Text, rows: Sequence[Row]) -> None:
+        """Run a write once for each row of parameters."""
+        for row in rows:
+            cursor.execute(text.sql, row)
 
     def begun(self, connection: psycopg.Connection[Any]) -> bool:
         """Tell whether a transaction is open."""
@@ -121,6 +137,14 @@ class Postgres:
     def broken(self, connection: psycopg.Connection[Any]) -> bool:
         """Tell whether the connection can be used no more."""
         return connection.closed
+
+
+@cache
+def _rows_of(text: str, count: int) -> str:
+    """Return an INSERT of one row as one of *count* rows."""
+    into, values, rest = text.partition(" VALUES ")
+    row, conflict, tail = rest.partition(" ON CONFLICT")
+    return f"{into}{values}{', '.join([row] * count)}{conflict}{tail}"
 
 
 def prepare(

@@ -26,7 +26,7 @@ from sqlalchemy import text
 
 from bankservice.core.errors import OperationalError
 from bankservice.journals.gateway import Query, Run
-from bankservice.journals.schema import LOCKS, POSITIONS
+from bankservice.journals.tables import LOCKS, POSITIONS
 
 __all__ = ["horizon", "mark"]
 

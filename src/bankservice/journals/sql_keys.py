@@ -27,8 +27,8 @@ from bankservice.journals.cipher import (
     unbox,
 )
 from bankservice.journals.gateway import DuplicateError, Query, Row, Run
-from bankservice.journals.schema import keys
 from bankservice.journals.store import SqlStore
+from bankservice.journals.tables import keys
 
 __all__ = ["SqlKeys"]
 

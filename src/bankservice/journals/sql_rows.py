@@ -17,6 +17,7 @@ from bankservice.core.journal import (
     Entry,
     KeptVersion,
     Receipt,
+    Snapshot,
     Stream,
 )
 from bankservice.journals import sql_agenda
@@ -115,6 +116,16 @@ def entry_of(row: Row, stream: Stream | None = None) -> Entry:
     )
 
 
+def _newest(snapshots: Iterable[Snapshot]) -> Iterable[Snapshot]:
+    """Return the newest snapshot of each stream; of two at one version, the latter."""
+    newest: dict[Stream, Snapshot] = {}
+    for each in snapshots:
+        held = newest.get(each.stream)
+        if held is None or held.version <= each.version:
+            newest[each.stream] = each
+    return newest.values()
+
+
 @attrs.frozen
 class Rows:
     """A commit as rows. Making them refuses what cannot be kept, before anything is written."""
@@ -147,7 +158,7 @@ class Rows:
                     each.schema,
                     to_text(each.state, "state"),
                 )
-                for each in commit.snapshots
+                for each in _newest(commit.snapshots)
             ],
             sql_agenda.Changes.of(commit.agenda),
         )

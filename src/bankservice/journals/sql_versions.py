@@ -4,11 +4,14 @@ The versions a commit expects: held while it is written, named where another wri
 SQLite has one writer at a time, so looking is enough. On PostgreSQL the entry before an append is
 held against guards, and the entry that a guard names against appends, until the transaction ends:
 of two commits that each write what the other one read, the second waits for the first and then
-loses. Kinds come in one order everywhere, so that commits seldom wait for each other in a circle;
-where they do, the database ends one of them.
+loses. Streams are held in one order everywhere, so that commits do not wait for each other in a
+circle.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby, pairwise
 
 from sqlalchemy import text
 
@@ -18,6 +21,9 @@ from bankservice.journals import statements as sql
 from bankservice.journals.gateway import DuplicateError, Query, Run
 
 __all__ = ["LostError", "at_present", "hold", "named"]
+
+_TURNS = 8
+"""Turns between appends and guards up to which streams are held one after the other."""
 
 _ISOLATION = Query(text("SELECT current_setting('transaction_isolation')"))
 
@@ -33,24 +39,13 @@ def hold(run: Run, commit: Commit) -> None:
     Raises:
         LostError: If one of them is not the stream's.
     """
-    before: dict[tuple[str, str], list[tuple[Stream, int]]] = {}
-    guarded: dict[tuple[str, str], list[tuple[Stream, int]]] = {}
-    fresh = []
-    for append in commit.appends:
-        if append.expected:
-            place = (append.stream.tenant, append.stream.kind)
-            before.setdefault(place, []).append((append.stream, append.expected))
-        else:
-            fresh.append((append.stream, 0))
+    fresh = [(append.stream, 0) for append in commit.appends if not append.expected]
     guards = list(dict.fromkeys(commit.guards))
-    for stream, version in guards:
-        if version:
-            guarded.setdefault((stream.tenant, stream.kind), []).append((stream, version))
-    for place in sorted({*before, *guarded}):
-        written, read = before.get(place, ()), guarded.get(place, ())
-        if sql.VERSIONS_HELD.count(run, written) < len(written):
-            raise LostError
-        if sql.GUARDS_HELD.count(run, read) < len(read):
+    wanted = [(append.stream, append.expected, False) for append in commit.appends]
+    wanted += [(stream, version, True) for stream, version in guards]
+    for shared, pairs in _in_order(run, [each for each in wanted if each[1]]):
+        query = sql.GUARDS_HELD if shared else sql.VERSIONS_HELD
+        if query.count(run, pairs) < len(pairs):
             raise LostError
     # The unique key refuses a version that is taken, but a purged stream has none but its last.
     # Where one writer goes after the other, streams are asked only if any was ever purged.
@@ -62,6 +57,27 @@ def hold(run: Run, commit: Commit) -> None:
         raise LostError
     if past and run.database.many_writers:
         _take(run, guards)
+
+
+def _in_order(
+    run: Run, wanted: list[tuple[Stream, int, bool]]
+) -> Iterator[tuple[bool, list[tuple[Stream, int]]]]:
+    """
+    Yield what is to be held, (shared, pairs) by (shared, pairs), in the order all writers keep.
+
+    Streams come in their order, so that no two commits wait for each other. Where that would take
+    too many statements, appends and then guards of a kind come together: two such commits may
+    wait for each other, and the database ends one.
+    """
+    if run.database.many_writers:
+        wanted.sort(key=lambda each: (each[0].tenant, each[0].kind, each[0].key))
+        turns = sum(a[2] != b[2] for a, b in pairwise(wanted))
+        if turns > _TURNS:
+            wanted.sort(key=lambda each: (each[0].tenant, each[0].kind, each[2]))
+    else:
+        wanted.sort(key=lambda each: each[2])
+    for shared, group in groupby(wanted, key=lambda each: each[2]):
+        yield shared, [(stream, version) for stream, version, _ in group]
 
 
 def _take(run: Run, guards: list[tuple[Stream, int]]) -> None:

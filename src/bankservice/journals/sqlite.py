@@ -14,10 +14,11 @@ from bankservice.core.errors import (
     SchemaVersionError,
     StoreError,
 )
-from bankservice.journals.gateway import DuplicateError, Query, Row, Synchronous
+from bankservice.journals.gateway import DuplicateError, Query, Row, Synchronous, Text
 
 __all__ = ["Sqlite", "prepare"]
 
+_MISSING = ("no such table", "no such column", "has no column")
 _DUPLICATES = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 
@@ -48,7 +49,7 @@ class Sqlite:
             return IntegrityError(f"the database refused the write ({error}); nothing was written.")
         # SQLite has one code for every fault in a statement; ours are tested, so only a table or
         # a column that is not there can be behind it.
-        if name == "SQLITE_ERROR" and ("no such table" in str(error) or "no column" in str(error)):
+        if name == "SQLITE_ERROR" and any(word in str(error) for word in _MISSING):
             return SchemaVersionError(
                 f"the database has no journal of this bankservice ({error}); "
                 "call create() or upgrade() first."
@@ -69,6 +70,10 @@ class Sqlite:
     def insert(self, cursor: sqlite3.Cursor, query: Query, rows: Sequence[Row]) -> None:
         """Insert *rows*, one prepared statement for all."""
         cursor.executemany(query.on(self.dialect).sql, rows)
+
+    def each(self, cursor: sqlite3.Cursor, text: Text, rows: Sequence[Row]) -> None:
+        """Run a write once for each row of parameters."""
+        cursor.executemany(text.sql, rows)
 
     def begun(self, connection: sqlite3.Connection) -> bool:
         """Tell whether a transaction is open."""

@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bankservice.core.archive import PURGED
 from bankservice.journals.gateway import ManyQuery, Query
-from bankservice.journals.schema import (
+from bankservice.journals.tables import (
     agenda,
     allotments,
     entries,
@@ -186,7 +186,7 @@ def _found_at(what: Sequence[Any]) -> tuple[Any, Select[Any]]:
 
 def _held(*, shared: bool) -> Select[Any]:
     """Count entries at versions, and hold their rows until the transaction ends."""
-    rows = select(entries.c.version).where(_at)
+    rows = select(entries.c.version).where(_at).order_by(*(entries.c[name] for name in _address))
     held = (
         rows.with_for_update(of=entries, read=True)
         if shared

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from alembic import op
 
-from bankservice.journals.schema import metadata
 from bankservice.journals.sql import SqlJournal
+from bankservice.journals.tables import metadata
 
 revision = "0002"
 down_revision = "0001"

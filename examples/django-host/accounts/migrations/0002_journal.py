@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import migrations
 
-from bankservice.journals.schema import metadata
 from bankservice.journals.sql import SqlJournal
+from bankservice.journals.tables import metadata
 
 
 def create(apps: Any, editor: Any) -> None:
