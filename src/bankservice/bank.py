@@ -16,12 +16,13 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from bankservice.core.errors import UnknownNameError
+from bankservice.core.errors import HeldError, UnknownNameError
 from bankservice.core.identifiers import checked_id
 
 # The door is light: what stands behind it is imported when it is used.
 if TYPE_CHECKING:
     from bankservice.core.decision import Explanation
+    from bankservice.core.holds import Holds
     from bankservice.core.journal import Journal
     from bankservice.core.keys import Keys
     from bankservice.core.policy import Policy
@@ -102,6 +103,13 @@ class Bank:
 
         return Standings(self.journal, self.tiers, now=self.now, tenant=self.tenant)
 
+    @cached_property
+    def holds(self) -> Holds:
+        """Legal holds on customers, under which nothing is erased or purged."""
+        from bankservice.core.holds import Holds
+
+        return Holds(self.journal, now=self.now, tenant=self.tenant)
+
     def using(self, connection: object, *, keys: Keys | None = None) -> Bank:
         """
         Return the same bank inside the host's open transaction.
@@ -159,6 +167,7 @@ class Bank:
             How many keys there were; 0 where nothing was sealed, or all is erased already.
 
         Raises:
+            HeldError: If the customer is under legal hold.
             ValueError: If the bank has no keys: nothing is sealed, so nothing can be erased.
             IdentifierError: If *customer* may not serve as an identifier.
         """
@@ -167,7 +176,10 @@ class Bank:
                 "this bank seals nothing, so it cannot erase a customer's facts; open it with "
                 "keys=…, and what is written from then on can be erased."
             )
-        return self.keys.destroy(self.tenant, checked_id(customer, "customer"))
+        held = self.holds.on(checked_id(customer, "customer"))
+        if held:
+            raise HeldError(customer, held)
+        return self.keys.destroy(self.tenant, customer)
 
     def close(self) -> None:
         """Release what the journal holds, if it holds anything."""

@@ -27,7 +27,7 @@ from bankservice.bank import Bank
 from bankservice.core import wording
 from bankservice.core.archive import Archive
 from bankservice.core.driver import serve
-from bankservice.core.errors import IdentifierError, IntegrityError, UnknownKindError
+from bankservice.core.errors import HeldError, IdentifierError, IntegrityError, UnknownKindError
 from bankservice.core.journal import Append, Commit, Entry, History, Journal, Json, Stream
 from bankservice.core.keys import Key
 from bankservice.journals import MemoryJournal
@@ -832,6 +832,20 @@ class TestBank:
             assert "GOLD" == bank.standings.view("customer-7").tier
             assert "erased" == bank.explain("segmentation.standing/customer-7").headline.code
             assert bank.explain("segmentation.standing/customer-8").checks
+
+    def test_not_under_hold(self) -> None:
+        """Under legal hold nothing is erased; once every hold is released, it is."""
+        with bankservice.open("memory:", keys=MemoryKeys(), now=lambda: NOON) as bank:
+            bank.standings.assess("run-1", "customer-7", measure=RICH)
+            hold = {"hold": "case-12", "reason": "subpoena", "actor": "legal-1"}
+            bank.holds.place("h-1", "customer-7", **hold)
+
+            with pytest.raises(HeldError, match=r"'customer-7' is under legal hold \(case-12\)"):
+                bank.erase("customer-7")
+            assert bank.explain("segmentation.standing/customer-7").checks
+
+            bank.holds.release("h-2", "customer-7", approved_by="legal-2", **hold)
+            assert 1 == bank.erase("customer-7")
 
     def test_keys_in_a_database_of_their_own(self, tmp_path: Path) -> None:
         """The record and its keys may lie apart, and last."""

@@ -18,6 +18,7 @@ __all__ = [
     "CommandConflictError",
     "Fault",
     "FaultsError",
+    "HeldError",
     "IdentifierError",
     "IntegrityError",
     "NotInForceError",
@@ -125,6 +126,21 @@ class CommandConflictError(BankServiceError, ValueError):
         return (
             f"command {self.command_id!r} was already given with other content: {self.difference}. "
             "The first one stands; give the new content its own id."
+        )
+
+
+class HeldError(BankServiceError, ValueError):
+    """A subject is under legal hold: nothing of it is erased before every hold is released."""
+
+    def __init__(self, subject: str, holds: tuple[str, ...]) -> None:
+        super().__init__(subject, holds)
+        self.subject = subject
+        self.holds = holds
+
+    def __str__(self) -> str:
+        return (
+            f"{self.subject!r} is under legal hold ({', '.join(self.holds)}); nothing was erased. "
+            "Release every hold first."
         )
 
 

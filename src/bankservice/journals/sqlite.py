@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from time import sleep
 
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import sqlite
@@ -18,6 +19,7 @@ from bankservice.journals.gateway import DuplicateError, Query, Row, Synchronous
 
 __all__ = ["Sqlite", "prepare"]
 
+_PAUSE = 0.01
 _MISSING = ("no such table", "no such column", "has no column")
 _DUPLICATES = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
@@ -93,11 +95,24 @@ def prepare(connection: sqlite3.Connection, synchronous: Synchronous, busy_secon
     """Set up a new connection of ours."""
     try:
         connection.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
-        # Asked first: changing the mode needs the file alone, even from WAL to WAL.
-        if connection.execute("PRAGMA journal_mode").fetchone() == ("delete",):
-            connection.execute("PRAGMA journal_mode = WAL")
+        _to_wal(connection, busy_seconds)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
     except sqlite3.Error:
         # The pool does not know it yet, so nobody else would close it.
         connection.close()
         raise
+
+
+def _to_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """Change a new file to WAL, which needs it alone and does not wait for that by itself."""
+    tries = max(1, int(busy_seconds / _PAUSE))
+    for left in reversed(range(tries)):
+        # Asked first: another process may have done it, and even from WAL to WAL needs the file.
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("delete",):
+            return
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            sleep(_PAUSE)
