@@ -30,6 +30,10 @@ SUBJECTS: Final[Mapping[str, str]] = {
     OURS: "import bankservice",
     "bankservice.segmentation": "import bankservice.segmentation",
     "sqlalchemy (extra sql)": "import sqlalchemy",
+    "psycopg (extra postgres)": "import psycopg",
+    "cryptography (extra crypto)": (
+        "import cryptography.exceptions, cryptography.hazmat.primitives.ciphers.aead"
+    ),
     "click (extra cli)": "import click",
 }
 TIMER: Final = """

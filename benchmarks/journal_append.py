@@ -11,6 +11,7 @@ ratios are taken of medians, so a busy machine slows all sides alike.
 
 from __future__ import annotations
 
+import json
 import platform
 import sqlite3
 import sys
@@ -29,9 +30,11 @@ from sides import Postgres, peer, places, postgres_server, raw, rows_of, stored_
 from bankservice.core.journal import Append, Commit, Entry, Receipt, Stream
 from bankservice.journals.canonical import to_text
 from bankservice.journals.sql import SqlJournal
+from bankservice.journals.statements import ENTRY_COLUMNS
 
 SIZE = 1_000
 SINGLES = 400
+DATA = ENTRY_COLUMNS.index("data")
 WARM = 3
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -135,17 +138,23 @@ def reading(server: Postgres | None, batches: int) -> list[str]:
             journal.commit(commit)
             bare.write(rows_of(commit))
             recorder.insert_events(stored_events(commit))
-        streams, feeds = [], []
+        streams, values, feeds = [], [], []
         for batch in range(batches):
             commit = one_stream(batch)
             stream = commit.appends[0].stream
             address = (stream.tenant, stream.kind, stream.key)
             origin = stored_events(commit)[0].originator_id
+            took_ours = timed(journal.read, stream)
             streams.append(
+                (took_ours, timed(bare.read, *address), timed(recorder.select_events, origin))
+            )
+            values.append(
                 (
-                    timed(journal.read, stream),
-                    timed(bare.read, *address),
-                    timed(recorder.select_events, origin),
+                    took_ours,
+                    timed(lambda: [json.loads(row[DATA]) for row in bare.read(*address)]),  # noqa: B023
+                    timed(
+                        lambda: [json.loads(each.state) for each in recorder.select_events(origin)]  # noqa: B023
+                    ),
                 )
             )
             after = batch * SIZE
@@ -160,6 +169,7 @@ def reading(server: Postgres | None, batches: int) -> list[str]:
         line(what, SIZE, *(median(side) for side in zip(*took[WARM:], strict=True)))
         for what, took in (
             ("Read a stream of 1,000 entries.", streams),
+            ("... beside theirs with the JSON read.", values),
             ("Read 1,000 entries of the feed.", feeds),
         )
     ]

@@ -41,7 +41,7 @@ def entry_rows(appends: Iterable[Append], ends: Mapping[Stream, str] | None = No
         appends: The entries by stream.
         ends: Digest of the entry before each append, where the journal is chained.
     """
-    rows = []
+    rows: list[Row] = []
     # A batch has few instants, as a rule one: each is converted once.
     effective_at = recorded_at = None
     effective = recorded = 0
@@ -56,7 +56,9 @@ def entry_rows(appends: Iterable[Append], ends: Mapping[Stream, str] | None = No
             if entry.recorded_at is not recorded_at:
                 recorded_at = entry.recorded_at
                 recorded = to_micros(recorded_at)
-            fields = (
+            data = to_text(entry.data, "data")
+            sealed = None if entry.sealed is None else to_text(entry.sealed, "sealed")
+            row: Row = (
                 tenant,
                 kind,
                 key,
@@ -70,12 +72,15 @@ def entry_rows(appends: Iterable[Append], ends: Mapping[Stream, str] | None = No
                 entry.source,
                 entry.command_id,
                 entry.correlation_id,
+                slot,
+                data,
+                sealed,
+                None,
             )
-            data = to_text(entry.data, "data")
-            sealed = None if entry.sealed is None else to_text(entry.sealed, "sealed")
             if chain is not None:
-                chain = link_fields(chain, fields, data, sealed)
-            rows.append((*fields, slot, data, sealed, chain))
+                chain = link_fields(chain, row[:13], data, sealed)
+                row = (*row[:-1], chain)
+            rows.append(row)
     return rows
 
 

@@ -114,22 +114,19 @@ STREAM_READ = Query(
     .order_by(entries.c.version)
 )
 VERSION_READ = Query(select(func.max(entries.c.version)).where(_of_stream))
-FEED = Query(
+# A planner takes two bounds, or an equality of an expression, for a sign that few rows match, and
+# then sorts all that do. Worded so that no index could serve them, they leave it to walk the
+# positions in order and to stop at the limit (on 300,000 entries: 0.4 ms in the place of 112).
+_upto = entries.c.position + literal_column("0") <= bindparam("upto")
+_in_part = func.abs(entries.c.slot % bindparam("parts") - bindparam("part")) < 1
+_onwards = (
     select(entries.c.position, *_entry)
-    .where(
-        entries.c.position > bindparam("after"),
-        entries.c.position <= bindparam("upto"),
-        entries.c.slot % bindparam("parts") == bindparam("part"),
-    )
+    .where(entries.c.position > bindparam("after"), _upto)
     .order_by(entries.c.position)
     .limit(bindparam("limit"))
 )
-LINKS = Query(
-    select(entries.c.position, *_entry, entries.c.chain)
-    .where(entries.c.position > bindparam("after"), entries.c.position <= bindparam("upto"))
-    .order_by(entries.c.position)
-    .limit(bindparam("limit"))
-)
+FEED = Query(_onwards.where(_in_part))
+LINKS = Query(_onwards.add_columns(entries.c.chain))
 # As a literal, or the partial index could not be used.
 TOMBSTONE_ANY = Query(
     select(entries.c.position).where(entries.c.event == literal_column(f"'{PURGED}'")).limit(1)
