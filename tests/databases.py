@@ -163,6 +163,9 @@ def keep(folder: Path, *, durable: bool) -> None:
         (folder / "data").mkdir()
         server = get_server(folder / "data", cleanup_mode="delete", start=False)
         server.ensure_pgdata_inited()
+        with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
+            # For transactions in two phases, which some hosts use.
+            settings.write("\nmax_prepared_transactions = 4\n")
         if not durable:
             with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
                 settings.write("\nfsync = off\nfull_page_writes = off\n")

@@ -244,8 +244,8 @@ def open_bank(
 
         journal = SqlJournal.open(url)
     else:
-        # An address with a user may hold a password: only its kind is told.
-        told = url.partition(":")[0] if "@" in url else url
+        # An address may hold a password: only what comes before it is told.
+        told = url.partition(":")[0] if "@" in url else url.partition("?")[0]
         known = ("sqlite:///bank.db", "postgresql://host/bank", "memory:")
         raise UnknownNameError("journal address", told, known)
     return Bank(journal, tiers=tiers, policies=policies, now=now, tenant=tenant, keys=keys)

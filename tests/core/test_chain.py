@@ -365,7 +365,7 @@ HEAD = Head(SUBJECT, 3, BASE)
         (Found(9, "cd" * 32), Finding(SUBJECT, 3, What.REWRITTEN)),
         (Found(3, None), Finding(SUBJECT, 3, What.REWRITTEN)),
         (Found(4, purged=3, purged_digest=BASE), None),
-        (Found(4, purged=3, purged_digest=""), None),
+        (Found(4, purged=3, purged_digest=""), Finding(SUBJECT, 3, What.REWRITTEN)),
         (Found(6, purged=5, purged_digest="cd" * 32), None),
         (Found(4, purged=3, purged_digest="cd" * 32), Finding(SUBJECT, 3, What.REWRITTEN)),
         (Found(9, BASE, purged=2), None),

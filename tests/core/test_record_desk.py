@@ -1121,6 +1121,27 @@ class TestEvents:
         with pytest.raises(StoreError, match=r"al@1 cannot be lifted from schema 2 of 'added'"):
             LIFTED.decode(entry)
 
+    @pytest.mark.parametrize(
+        ("kind", "schema", "data"),
+        [
+            ("bonus", 1, {"n": "ZHANG WEI"}),
+            ("added", 3, {"amount": "ZHANG WEI"}),
+            ("added", 1, {"n": "ZHANG WEI"}),
+        ],
+    )
+    def test_no_fact_gets_into_a_message(
+        self, kind: str, schema: int, data: dict[str, Json]
+    ) -> None:
+        """What cannot be read may be a customer's fact: neither the error nor its cause tells it."""
+        codec = EVENTS if kind == "bonus" else LIFTED
+        entry = attrs.evolve(self.ENTRY, kind=kind, schema=schema, data=data, sealed=None)
+
+        with pytest.raises(StoreError) as refused:
+            codec.decode(entry)
+
+        assert "ZHANG" not in str(refused.value)
+        assert refused.value.__suppress_context__
+
     def test_upcasters_of_no_kind(self) -> None:
         """Upcasters of a kind without a class are a mistake, and the near name is offered."""
         with pytest.raises(UnknownNameError, match="did you mean added"):

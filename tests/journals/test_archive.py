@@ -361,6 +361,14 @@ class InThePlaceOfTheLast(PurgingJournal):
             self._feed[empty[-1]] = self._feed.pop()
 
 
+@breaks("test_behind_while_a_writer_is_open")
+class AlwaysBehind(MemoryJournal):
+    """Nobody could ever export."""
+
+    def behind(self) -> bool:
+        return True
+
+
 @breaks("test_feed_follows_the_appends")
 class FeedsByStream(MemoryJournal):
     """Large commits come in the order of their streams."""

@@ -149,6 +149,14 @@ AT = "key = 'c-1' AND tenant = 'bank-a' AND version"
             [(2, "changed")],
         ),
         ([f"UPDATE {ENTRIES} SET event = 'other' WHERE {AT} = 2"], [(2, "changed")]),
+        # What the digest does not see, since it decodes equal, or is not in it.
+        ([f"UPDATE {ENTRIES} SET data = data || ' trailing' WHERE {AT} = 2"], [(2, "changed")]),
+        (
+            [f'UPDATE {ENTRIES} SET data = \'{{"version":9,"version":2}}\' WHERE {AT} = 2'],
+            [(2, "changed")],
+        ),
+        ([f"UPDATE {ENTRIES} SET data = ' ' || data WHERE {AT} = 2"], [(2, "changed")]),
+        ([f"UPDATE {ENTRIES} SET slot = slot + 1 WHERE {AT} = 2"], [(2, "changed")]),
         ([f"UPDATE {ENTRIES} SET chain = NULL WHERE {AT} = 2"], [(2, "unlinked")]),
         ([f"UPDATE {ENTRIES} SET chain = 'ab' WHERE {AT} = 2"], [(2, "changed")]),
         ([f"DELETE FROM {ENTRIES} WHERE {AT} = 1"], [(1, "missing")]),

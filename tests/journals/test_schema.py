@@ -483,7 +483,7 @@ class TestLayout:
             (f"ALTER SEQUENCE {POSITIONS} CACHE 50", "without cache"),
             (f"ALTER SEQUENCE {POSITIONS} CYCLE", "cycle"),
             (f"ALTER SEQUENCE {POSITIONS} INCREMENT BY 2", "count by one"),
-            (f"ALTER SEQUENCE {POSITIONS} RENAME TO other", "is not there"),
+            (f"ALTER SEQUENCE {POSITIONS} RENAME TO other", "does not number the entries"),
             (
                 "ALTER TABLE bankservice_receipts DROP CONSTRAINT bankservice_receipts_pkey",
                 r"receipts has no unique key \(tenant, command_id\)",

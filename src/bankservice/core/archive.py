@@ -35,7 +35,11 @@ class Archive(Journal, Protocol):
       can be put back.
     * The feed gives the tombstone as a new entry, and the purged ones no longer.
     * The feed gives the entries of one commit in the order of its appends.
+    * `behind` tells whether the feed may lack what is committed, because an earlier writer is open.
     """
+
+    def behind(self) -> bool:
+        """Tell whether the feed may lack what is committed."""
 
     def receipts_after(self, tenant: str, after: str = "", *, limit: int) -> tuple[Receipt, ...]:
         """Return up to *limit* receipts whose command id comes after *after*."""

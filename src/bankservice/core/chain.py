@@ -342,8 +342,8 @@ def compare(kept: Head, found: Found) -> Finding | None:
     if not found.version:
         return Finding(kept.stream, 1, What.LOST, kept.version)
     if found.purged >= kept.version:
-        named = found.purged_digest if found.purged == kept.version else ""
-        if named in ("", kept.digest):
+        # Of a tombstone further on, only it says what the digest was; of this one, the head does.
+        if found.purged > kept.version or found.purged_digest == kept.digest:
             return None
         return Finding(kept.stream, kept.version, What.REWRITTEN)
     if found.version < kept.version:

@@ -21,6 +21,7 @@ from bankservice.core.archive import PURGED
 from bankservice.core.calendar import aware, in_utc
 from bankservice.core.decision import Explanation
 from bankservice.core.errors import (
+    FaultsError,
     PurgedError,
     StoreError,
     UnknownKindError,
@@ -228,8 +229,8 @@ class Events:
             except (LookupError, TypeError, ValueError) as error:
                 raise StoreError(
                     f"{entry.stream}@{entry.version} cannot be lifted from schema {schema} of "
-                    f"{entry.kind!r}: {error!r}."
-                ) from error
+                    f"{entry.kind!r}: {type(error).__name__}."
+                ) from None
         return whole
 
     def decode(self, entry: Entry) -> Any:
@@ -243,12 +244,13 @@ class Events:
         whole = self.lifted(entry)
         kind: Any = self.kinds[entry.kind]
         where = f"{entry.stream}@{entry.version}"
-        if not hasattr(kind, "thaw"):
-            return FACTS.read(whole, kind, where)
         try:
-            return kind.thaw(whole)
+            return kind.thaw(whole) if hasattr(kind, "thaw") else FACTS.read(whole, kind, where)
         except (KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"{where} cannot be read as {entry.kind!r}: {error!r}.") from error
+            # What could not be read may be a customer's fact, which must not get into a log.
+            faults = error.faults if isinstance(error, FaultsError) else ()
+            what = ", ".join(fault.path for fault in faults) or type(error).__name__
+            raise StoreError(f"{where} cannot be read as {entry.kind!r}: {what}.") from None
 
     def _unreadable(self, entry: Entry) -> StoreError:
         if entry.kind == PURGED:

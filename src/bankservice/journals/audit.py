@@ -24,6 +24,7 @@ from bankservice.core.archive import PURGED
 from bankservice.core.chain import Finding, Found, Head, Link, Root, compare, verify
 from bankservice.core.errors import Fault, FaultsError, SchemaVersionError
 from bankservice.core.journal import Entry, Stream
+from bankservice.journals.canonical import slot_of, to_text
 from bankservice.journals.gateway import Query, Row, Run
 from bankservice.journals.sql_rows import entry_of
 from bankservice.journals.statements import ENTRY_COLUMNS
@@ -128,11 +129,20 @@ def _link(row: Row) -> Link:
     entry: Entry | None
     try:
         entry = entry_of(tuple(held))
+        if not _as_written(entry, dict(zip(ENTRY_COLUMNS, held, strict=True))):
+            entry = None
     except (ArithmeticError, RecursionError, TypeError, ValueError):
         entry = None
-    if entry is not None and not isinstance(entry.data, Mapping):
-        entry = None
     return Link(Stream(tenant, kind, key), version, position, entry, digest)
+
+
+def _as_written(entry: Entry, stored: Mapping[str, Any]) -> bool:
+    """Tell whether what is not in the digest is as a journal writes it: the texts' form, the slot."""
+    data: Any = entry.data
+    if not isinstance(data, Mapping) or stored["slot"] != slot_of(entry.stream):
+        return False
+    parts = (("data", entry.data), ("sealed", entry.sealed))
+    return all(part is None or stored[name] == to_text(part, name) for name, part in parts)
 
 
 def _links(journal: SqlJournal) -> Iterator[Link]:

@@ -163,8 +163,8 @@ def slot_of(stream: Stream) -> int:
 
 def checked_limit(limit: int) -> int:
     """Return *limit* if it can be one; SQL would read a negative one as "no limit"."""
-    if limit < 0:
-        raise ValueError(f"limit is {limit}; pass 0 or more.")
+    if not 0 <= limit < 2**63:
+        raise ValueError(f"limit is {limit}; pass 0 or more, in 63 bits.")
     return limit
 
 

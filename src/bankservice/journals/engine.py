@@ -49,7 +49,14 @@ class EngineGateway:
     """
 
     def __init__(self, url: str, *, synchronous: Synchronous, busy_seconds: float) -> None:
-        address = sqlalchemy.make_url(url)
+        try:
+            address = sqlalchemy.make_url(url)
+        except (ValueError, sqlalchemy_errors.ArgumentError):
+            # Its words may hold a part of the password.
+            raise ValueError(
+                "the address of the database cannot be read; pass one like 'sqlite:///bank.db' or "
+                "'postgresql://user:password@host/bank', with %40 for an @ in the password."
+            ) from None
         if synchronous not in ("FULL", "NORMAL"):
             raise ValueError(f"synchronous is {synchronous!r}; pass 'FULL' or 'NORMAL'.")
         # A database in memory lives in one connection, which threads take in turn.

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import islice
 from typing import Final, TextIO, TypeVar
 
@@ -96,9 +97,11 @@ def export(journal: Archive, tenant: str, file: TextIO) -> Counts:
         file: Where to write; lines end in a line feed.
 
     Raises:
-        OperationalError: If the journal was written to meanwhile; the file is then no export.
+        OperationalError: If a writer is open, or the journal was written to meanwhile; the file is
+            then no export.
         ValueError: If an entry was erased: its sealed part would be lost in silence.
     """
+    begun = _quiet(journal, tenant)
     writer = Writer(file, tenant)
     for version in journal.versions(tenant):
         writer.write(version)
@@ -120,8 +123,31 @@ def export(journal: Archive, tenant: str, file: TextIO) -> Counts:
             f"{entry.stream} was written to during the export, so it is none. Export again while "
             "nobody writes, or from a copy of the database."
         )
+    if begun != _quiet(journal, tenant):
+        raise OperationalError(
+            f"receipts, policy versions or the agenda of {tenant!r} were written to during the "
+            "export, so it is none. Export again while nobody writes, or from a copy of the "
+            "database."
+        )
     writer.close()
     return writer.counts
+
+
+def _quiet(journal: Archive, tenant: str) -> str:
+    """Return a digest over what stands beside the entries; refuse while a writer is open."""
+    if journal.behind():
+        raise OperationalError(
+            "a writer is open, and what was written after it began cannot be seen whole yet. "
+            "Export again once it has ended."
+        )
+    seen = sha256()
+    for version in journal.versions(tenant):
+        seen.update(f"{version.policy} {version.digest}\n".encode())
+    for receipt in _receipts(journal, tenant):
+        seen.update(f"{receipt.command_id} {receipt.fingerprint}\n".encode())
+    for item in _matters(journal, tenant):
+        seen.update(f"{item.stream} {item.key} {item.due_at} {item.parked}\n".encode())
+    return seen.hexdigest()
 
 
 # --- importing ----------------------------------------------------------------------------------

@@ -180,6 +180,9 @@ class Database(Protocol):
     def trouble(self, error: Any) -> StoreError:
         """Return our error for the driver's, by its code and not by its words."""
 
+    def shows_rows(self, error: Any) -> bool:
+        """Tell whether the driver's error holds the values of a row."""
+
     def cursor(self, connection: Any) -> Any:
         """Return a cursor that gives tuples, whatever the host's connection is set to give."""
 
@@ -205,7 +208,8 @@ def translated(database: Database) -> Iterator[None]:
     try:
         yield
     except database.errors as error:
-        raise database.trouble(error) from error
+        # A cause that shows a row would bring what it holds into logs.
+        raise database.trouble(error) from None if database.shows_rows(error) else error
 
 
 class Run:
@@ -223,6 +227,19 @@ class Run:
         self.joined = joined
         with translated(database):
             self._cursor = database.cursor(connection)
+
+    def sees_present(self) -> bool:
+        """
+        Tell whether each statement sees the present state.
+
+        A host's transaction may see one state from its beginning, and nothing written since.
+        """
+        if not self.joined or not self.database.many_writers:
+            return True
+        with translated(self.database):
+            found = self._cursor.execute("SELECT current_setting('transaction_isolation')")
+        level: str = found.fetchall()[0][0]
+        return level == "read committed"
 
     def plain(self, sql: str) -> None:
         """Run a statement without parameters, such as BEGIN."""

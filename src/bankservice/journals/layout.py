@@ -50,7 +50,14 @@ _KEYS = Query(
 _SEQUENCE = Query(
     text(
         "SELECT s.seqincrement, s.seqcache, s.seqcycle FROM pg_sequence s "
-        f"WHERE s.seqrelid = to_regclass('{POSITIONS}')"
+        f"WHERE s.seqrelid = to_regclass('{POSITIONS}') AND s.seqrelid = "
+        "to_regclass(pg_get_serial_sequence('bankservice_entries', 'position'))"
+    )
+)
+_BEHIND = Query(
+    text(
+        f"SELECT 1 FROM {POSITIONS} "
+        "WHERE last_value < (SELECT max(position) FROM bankservice_entries)"
     )
 )
 
@@ -73,11 +80,8 @@ def differences(run: Run) -> list[str]:
     found = list(_columns(run))
     if not found:
         found += _keys(run)
-        if run.database.many_writers and run.rows(_SEQUENCE) != [(1, 1, False)]:
-            found.append(
-                f"the sequence {POSITIONS} is not there or does not count by one, without cache "
-                "and cycle"
-            )
+        if run.database.many_writers:
+            found += _sequence(run)
     return found
 
 
@@ -93,6 +97,16 @@ def _columns(run: Run) -> Iterator[str]:
                 yield f"{table.name} lacks {column.name}"
             elif run.database.many_writers and _ordered(table, column.name) and collation != "C":
                 yield f"{table.name}.{column.name} orders its text by {collation!r} and not by 'C'"
+
+
+def _sequence(run: Run) -> Iterator[str]:
+    if run.rows(_SEQUENCE) != [(1, 1, False)]:
+        yield (
+            f"the sequence {POSITIONS} does not number the entries, or does not count by one, "
+            "without cache and cycle"
+        )
+    elif run.rows(_BEHIND):
+        yield f"the sequence {POSITIONS} is behind the positions there are; set it past them"
 
 
 def _ordered(table: Table, name: str) -> bool:

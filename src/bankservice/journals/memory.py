@@ -229,6 +229,10 @@ class MemoryJournal:
             ]
         return {written[0].command_id: self._read(written) for written in found}
 
+    def behind(self) -> bool:
+        """Tell whether the feed may lack what is committed: never here."""
+        return False
+
     def receipts_after(self, tenant: str, after: str = "", *, limit: int) -> tuple[Receipt, ...]:
         """Return up to *limit* receipts whose command id comes after *after*."""
         checked_limit(limit)

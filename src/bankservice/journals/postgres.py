@@ -14,7 +14,7 @@ except ModuleNotFoundError as missing:
         "install `bankservice[postgres]`.",
         name="psycopg",
     ) from missing
-from psycopg.pq import TransactionStatus
+from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.rows import TupleRow, tuple_row
 from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql import psycopg as dialect
@@ -38,6 +38,7 @@ from bankservice.journals.tables import POSITIONS
 
 __all__ = ["Postgres", "prepare"]
 
+_PRIMARY_KEY = "bankservice_entries_pkey"
 _COPY_FROM = 8
 """Rows from which COPY is the quicker way."""
 
@@ -61,6 +62,11 @@ class Postgres:
         state = error.sqlstate or ""
         told = str(error).partition("\n")[0] or type(error).__name__
         if state in ("23505", "42P07"):
+            if error.diag.constraint_name == _PRIMARY_KEY:
+                return IntegrityError(
+                    f"the sequence {POSITIONS} is behind the entries there are ({told}), as after a "
+                    "restore without it; set it past the highest position. Nothing was written."
+                )
             return DuplicateError(
                 f"the database has such a row already ({told}); nothing was written."
             )
@@ -73,7 +79,9 @@ class Postgres:
                 f"the host's transaction is older than another writer's commit ({told}); nothing "
                 "was written. Roll it back and run it again."
             )
-        if state.startswith("23") or isinstance(error, psycopg.DataError):
+        if isinstance(error, psycopg.DataError):
+            return IntegrityError(f"the database cannot hold or compare a value ({told}).")
+        if state.startswith("23"):
             return IntegrityError(f"the database refused the write ({told}); nothing was written.")
         if state in ("42P01", "42703"):
             return SchemaVersionError(
@@ -102,8 +110,17 @@ class Postgres:
             )
         return StoreError(f"the database cannot be used ({state}: {told}).")
 
+    def shows_rows(self, error: psycopg.Error) -> bool:
+        """Tell whether the driver's error holds the values of a row: a constraint's does."""
+        return error.sqlstate in ("23502", "23514")
+
     def cursor(self, connection: psycopg.Connection[Any]) -> psycopg.Cursor[TupleRow]:
         """Return a plain client cursor that gives tuples."""
+        if connection.pgconn.pipeline_status != PipelineStatus.OFF:
+            raise OperationalError(
+                "the host's connection is in pipeline mode, where nobody knows yet what a "
+                "statement did; leave the pipeline first."
+            )
         return psycopg.Cursor(connection, row_factory=tuple_row)
 
     def insert(self, cursor: psycopg.Cursor[TupleRow], query: Query, rows: Sequence[Row]) -> None:
@@ -151,14 +168,19 @@ def prepare(
     connection: psycopg.Connection[Any], synchronous: Synchronous, busy_seconds: float
 ) -> None:
     """Set up a new connection of ours, which is in autocommit mode."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET lock_timeout = {int(busy_seconds * 1000)}")
-        cursor.execute("SET default_transaction_isolation = 'read committed'")
-        if synchronous == "NORMAL":
-            cursor.execute("SET synchronous_commit = off")
-        else:
-            # A server may ask for more than `on`; it must not ask for less.
-            cursor.execute(
-                "SELECT set_config('synchronous_commit', 'on', false) "
-                "WHERE current_setting('synchronous_commit') = 'off'"
-            )
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {int(busy_seconds * 1000)}")
+            cursor.execute("SET default_transaction_isolation = 'read committed'")
+            if synchronous == "NORMAL":
+                cursor.execute("SET synchronous_commit = off")
+            else:
+                # A server may ask for more than `on`; it must not ask for less.
+                cursor.execute(
+                    "SELECT set_config('synchronous_commit', 'on', false) "
+                    "WHERE current_setting('synchronous_commit') = 'off'"
+                )
+    except psycopg.Error:
+        # The pool does not know it yet, so nobody else would close it.
+        connection.close()
+        raise

@@ -254,6 +254,10 @@ class SealedJournal:
         """Delete every snapshot."""
         self.journal.forget_snapshots()
 
+    def behind(self) -> bool:
+        """Tell whether the feed may lack what is committed."""
+        return self._archive().behind()
+
     def receipts_after(self, tenant: str, after: str = "", *, limit: int) -> tuple[Receipt, ...]:
         """Return up to *limit* receipts whose command id comes after *after*."""
         return self._archive().receipts_after(tenant, after, limit=limit)

@@ -49,8 +49,8 @@ class Slice:
 def _units(what: str, units: int, least: int) -> None:
     if type(units) is not int:
         raise TypeError(f"{what} is a {type(units).__name__}; pass whole units as int.")
-    if units < least:
-        raise ValueError(f"{what} is {units}; pass {least} or more.")
+    if not least <= units < 2**63:
+        raise ValueError(f"{what} is {units}; pass {least} or more, in 63 bits.")
 
 
 def _ended(taken: Slice, now: int) -> bool:

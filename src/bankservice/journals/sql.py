@@ -33,9 +33,9 @@ from bankservice.journals.canonical import (
     whole,
 )
 from bankservice.journals.gateway import ContentionError, DuplicateError, Row, Run
-from bankservice.journals.sql_feed import horizon, mark
+from bankservice.journals.sql_feed import behind, horizon, mark
 from bankservice.journals.sql_rows import Rows, entry_of, entry_rows, kept_of, receipt_of
-from bankservice.journals.sql_versions import LostError, at_present, hold, named
+from bankservice.journals.sql_versions import LostError, at_present, hold, named, settle
 from bankservice.journals.store import SqlStore
 
 __all__ = ["SqlJournal"]
@@ -69,6 +69,7 @@ class SqlJournal(SqlStore):
                 mark(run)
                 ends = self._ends(run, commit.appends) if self.chained_in(run) else None
                 self._insert(run, entry_rows(commit.appends, ends))
+                settle(run, commit)
             self._snapshot(run, commit.snapshots, rows.snapshots)
             self._acknowledge(run, rows.receipt)
             for version in commit.versions:
@@ -85,6 +86,8 @@ class SqlJournal(SqlStore):
             whole(commit)
             with self.gateway.reading() as run:
                 race = named(run, commit)
+            if race is None:
+                raise
             raise race from lost.__cause__ or lost
 
     @staticmethod
@@ -103,7 +106,8 @@ class SqlJournal(SqlStore):
     @staticmethod
     def _snapshot(run: Run, snapshots: Sequence[Snapshot], rows: list[Row]) -> None:
         places = list(dict.fromkeys((each.stream, each.version) for each in snapshots))
-        count = sql.VERSIONS_COUNT.count
+        # Held, so that nobody purges the stream while its snapshot is on the way.
+        count = sql.GUARDS_HELD.count
         if count(run, places) < len(places):
             stream, version = next(place for place in places if not count(run, [place]))
             raise IntegrityError(
@@ -248,11 +252,15 @@ class SqlJournal(SqlStore):
         address = {"tenant": stream.tenant, "kind": stream.kind, "key": stream.key}
         with self._race(Commit(appends=(tombstone,), guards=guards)), self.gateway.writing() as run:
             there = at_present(run, stream)
-            hold(run, Commit(appends=(tombstone,) if there else (), guards=guards))
+            if there:
+                hold(run, Commit(appends=(tombstone,), guards=guards))
+            else:
+                hold(run, Commit(guards=(*guards, (stream, 0))))
             # The tombstone comes first, so that no position is given out twice.
             mark(run)
             self._insert(run, self._tombstone(run, tombstone, bool(there)))
-            run.write(sql.STREAM_PURGE, through=tombstone.expected, **address)
+            if there:
+                run.write(sql.STREAM_PURGE, through=tombstone.expected, **address)
             run.write(sql.SNAPSHOT_OFF, **address)
             run.write(sql.MATTERS_OFF, **address)
 
@@ -266,6 +274,11 @@ class SqlJournal(SqlStore):
             entry = attrs.evolve(entry, data={**entry.data, "chain": last})
         ends = {tombstone.stream: str(entry.data.get("chain", ""))}
         return entry_rows((attrs.evolve(tombstone, entries=(entry,)),), ends)
+
+    def behind(self) -> bool:
+        """Tell whether the feed may lack what is committed, because an earlier writer is open."""
+        with self.gateway.reading() as run:
+            return behind(run)
 
     def links(self, after: int = 0, *, limit: int) -> tuple[tuple[Fed, str], ...]:
         """Return up to *limit* entries as they are stored, each with its digest in the chain."""

@@ -43,7 +43,8 @@ class Changes:
         """Return the changes as rows."""
         put, off = [], []
         last = {(change.stream, change.key): change.due_at for change in changes}
-        for (stream, matter), due_at in last.items():
+        # In one order, so that two commits do not wait for each other in a circle.
+        for (stream, matter), due_at in sorted(last.items(), key=lambda each: each[0]):
             if due_at is None:
                 off.append(_place(stream, matter))
             else:

@@ -26,34 +26,36 @@ from sqlalchemy import text
 
 from bankservice.core.errors import OperationalError
 from bankservice.journals.gateway import Query, Run
-from bankservice.journals.tables import LOCKS, POSITIONS
+from bankservice.journals.tables import POSITIONS
 
-__all__ = ["horizon", "mark"]
+__all__ = ["behind", "horizon", "mark"]
 
 _EVERYTHING = 2**63 - 1
 
-_REACHED = Query(
-    text(
-        "SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END, pg_is_in_recovery(), "
-        f"current_setting('transaction_isolation') FROM {POSITIONS}"
-    )
-)
-# Both halves of a lock's number are shown as 32 bits each.
+# A lock's number is made of the journal, by the identity of its sequence (the schemas of one
+# database may hold a journal each), and of a position in 48 bits. The second bit from above keeps
+# it away from the small numbers that applications take.
+_JOURNAL = "(16384 + CAST(tableoid AS BIGINT) % 16384)"
+_LAST = "(last_value - CASE WHEN is_called THEN 0 ELSE 1 END)"
+
+_REACHED = Query(text(f"SELECT {_LAST}, pg_is_in_recovery() FROM {POSITIONS}"))
+# Both halves of a lock's number are shown as 32 bits each. Prepared transactions have no process.
 _OPEN = Query(
     text(
         "SELECT min((CAST(classid AS BIGINT) & 65535) << 32 | CAST(objid AS BIGINT)) "
         "FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND mode = 'ShareLock' "
-        f"AND CAST(classid AS BIGINT) >> 16 = {LOCKS} AND pid <> pg_backend_pid() "
+        f"AND CAST(classid AS BIGINT) >> 16 = (SELECT {_JOURNAL} FROM {POSITIONS}) "
+        "AND pid IS DISTINCT FROM pg_backend_pid() "
         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
 )
-# Once for each transaction: the setting is given back when it ends, or to a savepoint before.
+# Once for each transaction and journal: the setting is given back when the transaction ends, or
+# goes back to a savepoint before.
 _MARK = Query(
     text(
-        "SELECT set_config('bankservice.marked', '1', true), pg_advisory_xact_lock_shared("
-        f"(CAST({LOCKS} AS BIGINT) << 48) + last_value - CASE WHEN is_called THEN 0 ELSE 1 END) "
-        f"FROM {POSITIONS} "
-        "WHERE coalesce(current_setting('bankservice.marked', true), '') <> '1'"
+        "SELECT set_config('bankservice.marked', CAST(tableoid AS TEXT), true), "
+        f"pg_advisory_xact_lock_shared(({_JOURNAL} << 48) + {_LAST}) FROM {POSITIONS} "
+        "WHERE coalesce(current_setting('bankservice.marked', true), '') <> CAST(tableoid AS TEXT)"
     )
 )
 
@@ -74,17 +76,25 @@ def horizon(run: Run) -> int:
     """
     if not run.database.many_writers:
         return _EVERYTHING
-    reached, replica, isolation = run.rows(_REACHED)[0]
+    if not run.sees_present():
+        raise OperationalError(
+            "the host's transaction may see an older state than the open writers show; read the "
+            "feed in one that is 'read committed'."
+        )
+    reached, replica = run.rows(_REACHED)[0]
     if replica:
         raise OperationalError(
             "the database is a replica, which does not know the open writers; read the feed from "
             "the primary."
         )
-    if run.joined and isolation != "read committed":
-        raise OperationalError(
-            f"the host's transaction is {isolation!r} and may see an older state than the open "
-            "writers show; read the feed in one that is 'read committed'."
-        )
     lowest = run.rows(_OPEN)[0][0]
     final: int = reached if lowest is None else min(reached, lowest)
     return final
+
+
+def behind(run: Run) -> bool:
+    """Tell whether the feed may lack what is committed, because an earlier writer is open."""
+    if not run.database.many_writers:
+        return False
+    final = horizon(run)
+    return bool(run.rows(_REACHED)[0][0] > final)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import bankservice.journals.extra  # noqa: F401 - first, for its message
-from bankservice.core.errors import IntegrityError, UnknownNameError
+from bankservice.core.errors import IntegrityError, OperationalError, UnknownNameError
 from bankservice.core.quota import Allotment
 from bankservice.journals import statements as sql
 from bankservice.journals.canonical import from_micros, to_micros
@@ -116,6 +116,11 @@ class SqlQuota:
             asked = {"quota": quota, "lease": lease, "units": units, "now": instant}
             # One trip where all is well; only a refusal asks for the reason.
             if not run.write(sql.SLICE_SPEND, **asked):
+                if not run.sees_present():
+                    raise OperationalError(
+                        f"the host's transaction may not see lease {lease!r}, leased since it "
+                        "began; spend in one that is 'read committed'."
+                    )
                 checked_use(quota, lease, _held(run, quota, lease), units, instant)
                 run.write(sql.SLICE_SPEND, **asked)
 

@@ -13,19 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
-from sqlalchemy import text
-
 from bankservice.core.errors import RaceLostError
 from bankservice.core.journal import Commit, Stream
 from bankservice.journals import statements as sql
-from bankservice.journals.gateway import DuplicateError, Query, Run
+from bankservice.journals.gateway import DuplicateError, Run
 
-__all__ = ["LostError", "at_present", "hold", "named"]
+__all__ = ["LostError", "at_present", "hold", "named", "settle"]
 
 _TURNS = 8
 """Turns between appends and guards up to which streams are held one after the other."""
-
-_ISOLATION = Query(text("SELECT current_setting('transaction_isolation')"))
 
 
 class LostError(Exception):
@@ -39,7 +35,6 @@ def hold(run: Run, commit: Commit) -> None:
     Raises:
         LostError: If one of them is not the stream's.
     """
-    fresh = [(append.stream, 0) for append in commit.appends if not append.expected]
     guards = list(dict.fromkeys(commit.guards))
     wanted = [(append.stream, append.expected, False) for append in commit.appends]
     wanted += [(stream, version, True) for stream, version in guards]
@@ -47,16 +42,38 @@ def hold(run: Run, commit: Commit) -> None:
         query = sql.GUARDS_HELD if shared else sql.VERSIONS_HELD
         if query.count(run, pairs) < len(pairs):
             raise LostError
-    # The unique key refuses a version that is taken, but a purged stream has none but its last.
-    # Where one writer goes after the other, streams are asked only if any was ever purged.
-    purged = run.database.many_writers or (fresh and run.rows(sql.TOMBSTONE_ANY))
-    if purged and sql.VERSIONS_ABOVE.count(run, fresh):
-        raise LostError
     past = [(stream, version + 1) for stream, version in guards]
     if sql.VERSIONS_COUNT.count(run, past):
         raise LostError
+    _alone(run, [(stream, 0) for stream, version in guards if not version])
     if past and run.database.many_writers:
         _take(run, guards)
+
+
+def settle(run: Run, commit: Commit) -> None:
+    """
+    Check, once its entries are written, that new streams of *commit* have no others.
+
+    The unique key refuses a version that is taken, but a purged stream has none but its last.
+
+    Raises:
+        LostError: If one of them was purged.
+    """
+    _alone(
+        run,
+        [
+            (append.stream, append.entries[-1].version)
+            for append in commit.appends
+            if not append.expected
+        ],
+    )
+
+
+def _alone(run: Run, ends: list[tuple[Stream, int]]) -> None:
+    # Where one writer goes after the other, streams are asked only if any was ever purged.
+    asked = ends and (run.database.many_writers or run.rows(sql.TOMBSTONE_ANY))
+    if asked and sql.VERSIONS_ABOVE.count(run, ends):
+        raise LostError
 
 
 def _in_order(
@@ -88,8 +105,8 @@ def _take(run: Run, guards: list[tuple[Stream, int]]) -> None:
     from its beginning does not see what was written since. The unique key does: while this
     transaction is open nobody else gets these versions, and one that is taken is a duplicate.
     """
-    if not run.joined or run.rows(_ISOLATION)[0][0] == "read committed":
-        guards = [(stream, version) for stream, version in guards if not version]
+    present = run.sees_present()
+    guards = sorted((stream, version) for stream, version in guards if not (present and version))
     if not guards:
         return
     empty = ("", 1, 0, 0, "", "", "", "", "", 0, "{}", None, None)
@@ -109,10 +126,12 @@ def at_present(run: Run, stream: Stream) -> int:
     return row[0] or 0 if row else 0
 
 
-def named(run: Run, commit: Commit) -> RaceLostError:
-    """Name the stream that lost, as the database stands after the rollback."""
+def named(run: Run, commit: Commit) -> RaceLostError | None:
+    """Name the stream that lost, as the database stands after the rollback; None without streams."""
     expected = [(append.stream, append.expected) for append in commit.appends]
     expected += commit.guards
+    if not expected:
+        return None
     for stream, version in expected:
         found = at_present(run, stream)
         if found != version:

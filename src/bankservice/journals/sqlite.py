@@ -63,6 +63,10 @@ class Sqlite:
             )
         return StoreError(f"the database cannot be used ({name}: {error}).")
 
+    def shows_rows(self, error: sqlite3.Error) -> bool:
+        """Tell whether the driver's error holds the values of a row: never."""
+        return False
+
     def cursor(self, connection: sqlite3.Connection) -> sqlite3.Cursor:
         """Return a cursor that gives tuples."""
         cursor = connection.cursor()

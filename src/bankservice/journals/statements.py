@@ -362,7 +362,15 @@ LIMIT_LEFT = Query(
         .scalar_subquery()
     ).where(_where(quotas, "quota"))
 )
-SLICES_LATE = Query(update(allotments).where(_late).values(open=0).returning(_unused))
+_let_go = update(allotments).values(open=0).returning(_unused)
+# A slice somebody is spending from at this moment falls back next time: nobody waits for it.
+_late_and_free = (
+    select(allotments.c.quota, allotments.c.lease).where(_late).with_for_update(skip_locked=True)
+)
+SLICES_LATE = Query(
+    _let_go.where(_late),
+    postgresql=_let_go.where(tuple_(allotments.c.quota, allotments.c.lease).in_(_late_and_free)),
+)
 SLICE_INSERT = Query(insert(allotments), _columns(allotments))
 _slice = select(
     allotments.c.amount,

@@ -163,6 +163,13 @@ class ArchiveContract:
         assert 1 == len(archive.due(TENANT, NOON, limit=9))
 
         archive.purge(tombstone(subject, 3), guards=((hold, 1), (stream("missing"), 0)))
+        for stale in (
+            Commit(appends=(append(subject),)),
+            Commit(appends=(append(stream("other")),), guards=((subject, 0),)),
+        ):
+            with pytest.raises(RaceLostError):
+                archive.commit(stale)
+        assert () == archive.read(stream("other"))
         assert [4] == [entry.version for entry in archive.read(subject)]
 
     def test_tombstone_can_be_put_back(self, archive: Archive) -> None:
@@ -206,3 +213,14 @@ class ArchiveContract:
 
         fed = [(each.entry.stream.key, each.entry.version) for each in archive.feed(limit=100)]
         assert [(name, version) for name in names for version in (1, 2)] == fed
+
+    def test_behind_while_a_writer_is_open(self, archive: Archive) -> None:
+        """`behind` tells whether the feed may lack what is committed, because an earlier writer
+        is open."""
+        assert not archive.behind()
+
+        archive.commit(Commit(appends=(append(stream("c-1"), 1, 2),)))
+
+        # Nobody is open here; that it tells when somebody is, is for each store to show.
+        assert not archive.behind()
+        assert 2 == len(archive.feed(limit=9))
