@@ -10,7 +10,7 @@ circle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 
 from bankservice.core.errors import RaceLostError
@@ -36,16 +36,17 @@ def hold(run: Run, commit: Commit) -> None:
         LostError: If one of them is not the stream's.
     """
     guards = list(dict.fromkeys(commit.guards))
-    wanted = [(append.stream, append.expected, False) for append in commit.appends]
-    wanted += [(stream, version, True) for stream, version in guards]
-    for shared, pairs in _in_order(run, [each for each in wanted if each[1]]):
+    wanted = [(each.stream, each.expected, False) for each in commit.appends if each.expected]
+    wanted += [(stream, version, True) for stream, version in guards if version]
+    for shared, pairs in _in_order(run, wanted):
         query = sql.GUARDS_HELD if shared else sql.VERSIONS_HELD
         if query.count(run, pairs) < len(pairs):
             raise LostError
     past = [(stream, version + 1) for stream, version in guards]
     if sql.VERSIONS_COUNT.count(run, past):
         raise LostError
-    _alone(run, [(stream, 0) for stream, version in guards if not version])
+    if guards:
+        _alone(run, ((stream, 0) for stream, version in guards if not version))
     if past and run.database.many_writers:
         _take(run, guards)
 
@@ -61,18 +62,18 @@ def settle(run: Run, commit: Commit) -> None:
     """
     _alone(
         run,
-        [
+        (
             (append.stream, append.entries[-1].version)
             for append in commit.appends
             if not append.expected
-        ],
+        ),
     )
 
 
-def _alone(run: Run, ends: list[tuple[Stream, int]]) -> None:
+def _alone(run: Run, ends: Iterable[tuple[Stream, int]]) -> None:
     # Where one writer goes after the other, streams are asked only if any was ever purged.
-    asked = ends and (run.database.many_writers or run.rows(sql.TOMBSTONE_ANY))
-    if asked and sql.VERSIONS_ABOVE.count(run, ends):
+    asked = run.database.many_writers or run.rows(sql.TOMBSTONE_ANY)
+    if asked and sql.VERSIONS_ABOVE.count(run, list(ends)):
         raise LostError
 
 
