@@ -140,21 +140,25 @@ def of_schema_1(path: Path, *, filled: bool = True) -> str:
 def journal_on(url: str) -> Iterator[SqlJournal]:
     """Give a journal inside a host's transaction, which commits at the end: no check, no tables."""
     engine = engine_of(url)
-    with engine.begin() as connection:
-        yield SqlJournal.on(connection)
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            yield SqlJournal.on(connection)
+    finally:
+        engine.dispose()
 
 
 def run(url: str, *statements: str | ExecutableDDLElement) -> None:
     """Run statements as somebody else would."""
     engine = engine_of(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            if isinstance(statement, str):
-                connection.exec_driver_sql(statement)
-            else:
-                connection.execute(statement)
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            for statement in statements:
+                if isinstance(statement, str):
+                    connection.exec_driver_sql(statement)
+                else:
+                    connection.execute(statement)
+    finally:
+        engine.dispose()
 
 
 def upgraded(url: str) -> int:
