@@ -94,7 +94,7 @@ OUTSIDE: Final = (
 MOST_LINES: Final = 400
 LONGER: Final[Mapping[str, int]] = {
     # One protocol of asks, told once for commands, batches and runs.
-    "core/desk.py": 490,
+    "core/desk.py": 495,
     # One file format, with all its faults.
     "core/policy_file.py": 410,
     # One test for each promise, and one strategy for each value.

@@ -186,7 +186,7 @@ def test_what_cannot_be_verified(sqlite_url: str, tmp_path: Path) -> None:
     assert not (tmp_path / "bank.db").exists()
     assert "not chained" in refused("audit", "verify", plain)
     assert "not chained" in refused("audit", "heads", plain)
-    assert "cannot be used" in refused("audit", "verify", f"sqlite:///{tmp_path}/text.db")
+    assert "no SQLite database" in refused("audit", "verify", f"sqlite:///{tmp_path}/text.db")
     assert "ends with the command" in refused("audit", "verify", "sqlite://")
 
 
@@ -276,6 +276,26 @@ def test_tables_of_somebody_else(database_url: str) -> None:
     assert (1, "") == (result.exit_code, result.stdout)
     assert "schema 99, newer" in result.stderr
     assert "schema 99" in refused("journal", "upgrade", database_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("sqlite+aiosqlite:///bank.db", "uses SQLite's own"),
+        ("postgresql+asyncpg://host/bank", "uses psycopg 3"),
+    ],
+)
+def test_another_driver(url: str, message: str, tmp_path: Path) -> None:
+    """An address that names another driver is refused with what to write."""
+    assert message in refused("journal", "create", url)
+
+
+def test_without_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that is not installed is told as any other trouble, with what to install."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "bankservice.journals.postgres", raising=False)
+
+    assert "bankservice[postgres]" in refused("journal", "verify", "postgresql://host/bank")
 
 
 def test_old_tables_are_upgraded(tmp_path: Path) -> None:

@@ -1181,12 +1181,12 @@ class TestPurged:
             EVENTS.decode(self.STONE)
 
         assert ("default/toy.counter/al", "2026-03-31", "kept ten years") == caught.value.args
-        assert "purged under retention on 2026-03-31 (kept ten years)" in str(caught.value)
+        assert "purged under retention on 2026-03-31 (UTC) (kept ten years)" in str(caught.value)
 
     def test_without_a_reason(self) -> None:
         """A tombstone that holds nothing is one all the same, of whatever schema."""
         stone = attrs.evolve(self.STONE, data={}, schema=9)
-        with pytest.raises(PurgedError, match="on 2026-03-31; its entries are gone"):
+        with pytest.raises(PurgedError, match=r"on 2026-03-31 \(UTC\); its entries are gone"):
             EVENTS.decode(stone)
 
     def test_the_desk_does_nothing_more(self, bench: Bench) -> None:

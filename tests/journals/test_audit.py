@@ -126,6 +126,15 @@ def test_an_imported_journal_has_the_heads_of_the_first(
         assert json.loads(kept.splitlines()[-1]) == json.loads(heads_of(copy).splitlines()[-1])
 
 
+@pytest.mark.parametrize("schema", ["1", "3"])
+def test_another_schema_is_not_audited(journal: SqlJournal, schema: str) -> None:
+    """A journal of another schema is refused before anything is said of it."""
+    tampered(journal, f"UPDATE bankservice_meta SET value = '{schema}' WHERE name = 'schema'")
+
+    with pytest.raises(SchemaVersionError, match=f"has schema {schema}"):
+        found(SqlJournal(journal.gateway))
+
+
 # --- tampered -----------------------------------------------------------------------------------
 
 AT = "key = 'c-1' AND tenant = 'bank-a' AND version"

@@ -386,6 +386,20 @@ class TestMaster:
 
         assert key.secret.hex() not in str(found.value)
 
+    def test_wrong_master_makes_no_key(self, sqlite_url: str) -> None:
+        """A new customer's key is not wrapped under a master key that opens none of the others."""
+        with sql_keys(sqlite_url) as keys:
+            keys.current("bank", ["customer-7"])
+        with (
+            sql_keys(sqlite_url, bytes(range(1, 33))) as wrong,
+            pytest.raises(IntegrityError, match="master key given"),
+        ):
+            wrong.current("bank", ["customer-8"])
+
+        with sql_keys(sqlite_url) as keys:
+            assert 1 == keys.destroy("bank", "customer-7")
+            assert 0 == keys.destroy("bank", "customer-8")
+
     @pytest.mark.parametrize("master", [b"", b"short", bytes(31), bytes(33)])
     def test_length(self, master: bytes) -> None:
         """A master key of another length is refused before anything is asked of the database."""
@@ -462,7 +476,7 @@ class TestRewrap:
         """Where one key does not open, none is wrapped anew."""
         with SqlStore.open(sqlite_url) as store:
             SqlKeys(store, MASTER).current(TENANT, ["c-1"])
-            SqlKeys(store, OTHER_MASTER).current(TENANT, ["c-2"])
+            SqlKeys(store, OTHER_MASTER, former=[MASTER]).current(TENANT, ["c-2"])
             before = wrapped(store)
 
             with pytest.raises(IntegrityError, match="c-2"):

@@ -27,7 +27,13 @@ from bankservice.bank import Bank
 from bankservice.core import wording
 from bankservice.core.archive import Archive
 from bankservice.core.driver import serve
-from bankservice.core.errors import HeldError, IdentifierError, IntegrityError, UnknownKindError
+from bankservice.core.errors import (
+    HeldError,
+    IdentifierError,
+    IntegrityError,
+    StoreError,
+    UnknownKindError,
+)
 from bankservice.core.journal import Append, Commit, Entry, History, Journal, Json, Stream
 from bankservice.core.keys import Key
 from bankservice.journals import MemoryJournal
@@ -832,6 +838,17 @@ class TestBank:
             assert "GOLD" == bank.standings.view("customer-7").tier
             assert "erased" == bank.explain("segmentation.standing/customer-7").headline.code
             assert bank.explain("segmentation.standing/customer-8").checks
+
+    def test_without_its_keys_it_is_not_called_erased(self, sqlite_url: str) -> None:
+        """What is sealed is not explained without keys, and never said to be erased."""
+        with bankservice.open(sqlite_url, keys=MemoryKeys(), now=lambda: NOON) as bank:
+            bank.standings.assess("run-1", "customer-7", measure=RICH)
+
+        with (
+            bankservice.open(sqlite_url) as bank,
+            pytest.raises(StoreError, match=r"customer-7@1 is sealed.*It was not erased"),
+        ):
+            bank.explain("segmentation.standing/customer-7@1")
 
     def test_not_under_hold(self) -> None:
         """Under legal hold nothing is erased; once every hold is released, it is."""

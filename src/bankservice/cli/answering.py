@@ -32,6 +32,7 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
         except (
             BankServiceError,
             ArithmeticError,
+            ImportError,
             OSError,
             RecursionError,
             TypeError,

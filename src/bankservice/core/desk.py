@@ -17,7 +17,12 @@ from bankservice.core.answer import Answer, Batch
 from bankservice.core.calendar import aware
 from bankservice.core.decision import Explanation, Says
 from bankservice.core.driver import Asking, Kept, Read, Receipts, Write
-from bankservice.core.errors import CommandConflictError, IntegrityError, UnknownNameError
+from bankservice.core.errors import (
+    CommandConflictError,
+    IntegrityError,
+    StoreError,
+    UnknownNameError,
+)
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import (
@@ -271,6 +276,7 @@ class Desk(Generic[S]):
         Raises:
             UnknownNameError: If there is no such entry, it holds no decision to explain, or the
                 journal did not keep a policy version it names.
+            StoreError: If its facts are sealed and the journal was opened without the keys.
         """
         stream = self.stream(subject)
         history = (yield Read((stream,), whole=True))[stream]
@@ -298,6 +304,11 @@ class Desk(Generic[S]):
             return versions[policy, held]
 
         found = None if wanted[0].erased else self.record.explain(before, event, find)
+        if found is None and wanted[0].sealed is not None:
+            raise StoreError(
+                f"{stream}@{version} is sealed, and this journal was opened without the keys; open "
+                "it with them to have it explained. It was not erased."
+            )
         why = ERASED(entry=f"{stream.kind}/{subject}@{version}")
         sources = tuple((used.ref, used.source) for used in versions.values())
         return found or Explanation(why, (), sources, "bankservice.core")

@@ -185,7 +185,7 @@ class PurgedError(StoreError):
     def __str__(self) -> str:
         why = f" ({self.reason})" if self.reason else ""
         return (
-            f"{self.stream} was purged under retention on {self.on}{why}; its entries are gone for "
+            f"{self.stream} was purged under retention on {self.on} (UTC){why}; its entries are gone for "
             "good and nothing more is written to it. Leave it out, or begin a record under another "
             "id."
         )

@@ -75,6 +75,11 @@ class EngineGateway:
     def _sqlite(self, address: URL, synchronous: Synchronous, busy_seconds: float) -> None:
         from bankservice.journals.sqlite import Sqlite, prepare
 
+        if address.drivername not in ("sqlite", "sqlite+pysqlite"):
+            raise ValueError(
+                f"the driver is {address.drivername!r}; this package uses SQLite's own: "
+                "pass 'sqlite:///…'."
+            )
         in_memory = address.database in (None, "", ":memory:")
         if in_memory:
             self._turn = RLock()
@@ -119,7 +124,7 @@ class EngineGateway:
             except (self.database.errors, sqlalchemy_errors.SQLAlchemyError) as error:
                 cause = getattr(error, "orig", None) or error
                 if isinstance(cause, self.database.errors):
-                    raise self.database.trouble(cause) from error
+                    raise self.database.unreached(cause) from error
                 raise OperationalError(f"no connection is free ({cause}); try again.") from error
             connection = pooled.driver_connection
             try:

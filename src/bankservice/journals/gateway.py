@@ -180,6 +180,9 @@ class Database(Protocol):
     def trouble(self, error: Any) -> StoreError:
         """Return our error for the driver's, by its code and not by its words."""
 
+    def unreached(self, error: Any) -> StoreError:
+        """Return our error for the driver's, where a connection could not be made."""
+
     def shows_rows(self, error: Any) -> bool:
         """Tell whether the driver's error holds the values of a row."""
 

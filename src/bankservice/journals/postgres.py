@@ -14,6 +14,12 @@ except ModuleNotFoundError as missing:
         "install `bankservice[postgres]`.",
         name="psycopg",
     ) from missing
+except ImportError as missing:
+    raise ImportError(
+        "psycopg 3 finds no library of PostgreSQL's (libpq); install one, or `psycopg[binary]`, "
+        "which brings its own.",
+        name="psycopg",
+    ) from missing
 from psycopg.pq import PipelineStatus, TransactionStatus
 from psycopg.rows import TupleRow, tuple_row
 from sqlalchemy import Dialect
@@ -90,8 +96,9 @@ class Postgres:
             )
         if state == "42501":
             return OperationalError(
-                f"the database does not let us ({told}); grant SELECT, INSERT, UPDATE and DELETE on "
-                f"the tables and USAGE and SELECT on the sequence {POSITIONS}."
+                f"the database does not let us ({told}); grant CREATE on the "
+                "schema to make the tables; SELECT, INSERT, UPDATE and DELETE on them and SELECT on "
+                f"the sequence {POSITIONS} to use them."
             )
         if state == "25P02":
             return OperationalError(
@@ -109,6 +116,14 @@ class Postgres:
                 "commit, its receipt tells whether it was done; give the command again."
             )
         return StoreError(f"the database cannot be used ({state}: {told}).")
+
+    def unreached(self, error: psycopg.Error) -> StoreError:
+        """Return our error where a connection could not be made."""
+        told = str(error).partition("\n")[0] or type(error).__name__
+        return OperationalError(
+            f"the database cannot be reached ({told}); check its address, name, user and password, "
+            "and that the server runs."
+        )
 
     def shows_rows(self, error: psycopg.Error) -> bool:
         """Tell whether the driver's error holds the values of a row: a constraint's does."""

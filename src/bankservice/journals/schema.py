@@ -123,8 +123,8 @@ def _found(run: Run) -> tuple[int, dict[str, str]]:
     """Return the schema's version and our marks."""
     if not tables_there(run):
         raise SchemaVersionError(
-            "the database has no journal of bankservice; call create(), or run the statements of "
-            "bankservice.journals.schema.ddl()."
+            "the database has no journal of bankservice; call create() (`bankservice journal "
+            "create`), or run the statements of bankservice.journals.schema.ddl()."
         )
     columns = columns_there(run).get(meta.name, {})
     marks: dict[str, str] = {}
@@ -139,8 +139,7 @@ def _found(run: Run) -> tuple[int, dict[str, str]]:
     return int(written), marks
 
 
-def _check(run: Run) -> dict[str, str]:
-    found, marks = _found(run)
+def _check_version(found: int) -> None:
     if found > SCHEMA_VERSION:
         raise SchemaVersionError(
             f"the journal has schema {found}, newer than {SCHEMA_VERSION}, the newest this "
@@ -152,6 +151,11 @@ def _check(run: Run) -> dict[str, str]:
             "writes. Call upgrade() (`bankservice journal upgrade`), run the statements of "
             "bankservice.journals.schema.upgrade_ddl(), or install the bankservice that wrote it."
         )
+
+
+def _check(run: Run) -> dict[str, str]:
+    found, marks = _found(run)
+    _check_version(found)
     lacking = differences(run)
     if lacking:
         raise SchemaVersionError(
@@ -162,8 +166,15 @@ def _check(run: Run) -> dict[str, str]:
 
 
 def is_chained(run: Run) -> bool:
-    """Tell whether every entry is to carry a digest."""
-    return "chain" in dict(map(tuple, run.rows(_MARKS)))
+    """
+    Tell whether every entry is to carry a digest.
+
+    Raises:
+        SchemaVersionError: If the tables are older or newer ones.
+    """
+    marks = dict(map(tuple, run.rows(_MARKS)))
+    _check_version(int(marks.get("schema", SCHEMA_VERSION)))
+    return "chain" in marks
 
 
 def _alone(run: Run) -> None:
@@ -204,7 +215,7 @@ def create(gateway: Gateway, *, chained: bool = False) -> None:
     if chained and "chain" not in marks:
         raise SchemaVersionError(
             "the journal is there and not chained; a chain begins with the first entry. Export it "
-            "and import it into a chained one."
+            "(`bankservice journal export`) and import it into one made with `--chained`."
         )
 
 

@@ -72,6 +72,7 @@ _WRAPPED = Query(
     .order_by(*_place)
     .limit(bindparam("limit"))
 )
+_ANY = Query(select(keys).where(_held).limit(1))
 # Not where it was destroyed meanwhile: what is gone must not come back.
 _REWRAP = Query(
     update(keys)
@@ -120,6 +121,7 @@ class SqlKeys:
         self.gateway = store.gateway
         self._masters = tuple(checked_secret(each, "a master key") for each in (master, *former))
         self._random = random
+        self._proven = False
 
     def current(self, tenant: str, subjects: Iterable[str]) -> Mapping[str, Key]:
         """
@@ -138,6 +140,7 @@ class SqlKeys:
             missing = [one for one in wanted if one not in newest or newest[one][4] is None]
             if not missing:
                 return {one: self._key(newest[one]) for one in wanted}
+            self._prove()
             try:
                 with self.gateway.writing() as run:
                     # Another writer may have made some since they were looked for.
@@ -156,6 +159,15 @@ class SqlKeys:
         raise OperationalError(
             f"other writers were quicker {_ATTEMPTS} times in making keys of {tenant!r}; try again."
         )
+
+    def _prove(self) -> None:
+        """Open one key there is, before a new one is wrapped under a master key that may be wrong."""
+        if not self._proven:
+            with self.gateway.reading() as run:
+                row = run.one(_ANY)
+            if row is not None:
+                self._unwrapped(row)
+            self._proven = True
 
     @staticmethod
     def _newest(run: Run, tenant: str, subjects: Sequence[str]) -> dict[str, Row]:

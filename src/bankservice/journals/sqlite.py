@@ -56,12 +56,23 @@ class Sqlite:
                 f"the database has no journal of this bankservice ({error}); "
                 "call create() or upgrade() first."
             )
+        if name == "SQLITE_CANTOPEN":
+            return OperationalError(
+                f"the file cannot be opened ({error}); see that its folder exists, that it is a "
+                "file, and that you may write there."
+            )
+        if name == "SQLITE_NOTADB":
+            return StoreError(f"the file is no SQLite database ({name}); is it the right one?")
         if isinstance(error, sqlite3.OperationalError):
             return OperationalError(
                 f"the database cannot do it now ({name}: {error}); nothing was written. "
                 "Free it or make room, then try again."
             )
         return StoreError(f"the database cannot be used ({name}: {error}).")
+
+    def unreached(self, error: sqlite3.Error) -> StoreError:
+        """Return our error where a file could not be opened."""
+        return self.trouble(error)
 
     def shows_rows(self, error: sqlite3.Error) -> bool:
         """Tell whether the driver's error holds the values of a row: never."""
