@@ -1461,6 +1461,14 @@ def rebuild(kept: KeptVersion) -> Version[Any]:
     return read_kept(kept.text, SHELF.kinds, SHELF)
 
 
+class Ignoring(Events):
+    """A codec that does not look at the sealed part."""
+
+    def decode(self, entry: Entry) -> Any:
+        """Return the event an entry holds, as it was before something was sealed."""
+        return super().decode(attrs.evolve(entry, sealed=None))
+
+
 class TestExplain:
     """Explaining an entry folds to the version before and decides again, from the archive."""
 
@@ -1527,6 +1535,29 @@ class TestExplain:
         assert ("total", 2) == found.headline.facts[0]
         assert [[Added(amount=5), Added(amount=2)]] == [list(events) for events, _ in told]
         assert isinstance(told[0][1], Charged)
+
+    @pytest.mark.parametrize("sealed", [None, {"box": "…"}])
+    def test_facts_that_are_not_at_hand(self, sealed: dict[str, Json] | None) -> None:
+        """Facts that are gone are said to be erased; facts under a seal are not."""
+        blind = attrs.evolve(
+            COUNTER,
+            events=Events({"charged": Charged}),
+            explain=lambda before, event, find: None,
+        )
+        bench = Bench(Desk(blind, (fee(3),)))
+        ref = FrozenMapping({"policy": "acme/fee", "since": "2020-01-01", "digest": "0" * 32})
+        command = Command(id="b", subject="al", body=Charge(on=date(2020, 6, 1)))
+        (made,) = bench.desk.entries_for("al", 0, (Charged(amount=1, version=ref),), command, NOW)
+        entry = attrs.evolve(made, sealed=sealed)
+        bench.journal.commit(Commit(appends=(Append(bench.desk.stream("al"), 0, (entry,)),)))
+        if sealed is None:
+            found = serve(bench.desk.explain("al", 1, rebuild), bench.journal)
+            assert ("erased", ()) == (found.headline.code, found.checks)
+            return
+
+        seeing = attrs.evolve(blind, events=Ignoring({"charged": Charged}))
+        with pytest.raises(StoreError, match=r"al@1 is sealed.*It was not erased"):
+            serve(Desk(seeing, (fee(3),)).explain("al", 1, rebuild), bench.journal)
 
     def test_a_version_that_was_not_kept(self) -> None:
         """An entry that names a version the archive does not have says which."""
