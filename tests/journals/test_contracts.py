@@ -15,12 +15,13 @@ import pytest
 from hosts import django_connection, engine_of
 from sqlalchemy.orm import Session
 
+from bankservice.core.errors import UnknownNameError
 from bankservice.core.journal import Journal
 from bankservice.core.quota import Quota
 from bankservice.journals import MemoryJournal, MemoryQuota
 from bankservice.journals.sql import SqlJournal
 from bankservice.journals.sql_quota import SqlQuota
-from bankservice.testing.contracts import JournalContract, QuotaContract
+from bankservice.testing.contracts import NOON, JournalContract, QuotaContract, hours
 
 
 @pytest.fixture
@@ -273,6 +274,26 @@ class TestDjangoHostQuota(QuotaContract):
     def quota(self, django_journal: SqlJournal) -> Quota:
         """Give a fresh one."""
         return SqlQuota(django_journal)
+
+
+def test_limits_of_different_tenants_never_meet(database_url: str) -> None:
+    """A limit of one legal entity is not that of another, though it has the same name."""
+    with SqlJournal.open(database_url) as journal:
+        ours, theirs = SqlQuota(journal, tenant="bank-a"), SqlQuota(journal, tenant="bank-b")
+        ours.open("gifts", 10)
+        with pytest.raises(UnknownNameError):
+            theirs.left("gifts", now=NOON)
+        theirs.open("gifts", 20)
+
+        assert 4 == ours.lease("gifts", "l-1", 4, now=NOON, until=hours(1)).amount
+        assert 7 == theirs.lease("gifts", "l-1", 7, now=NOON, until=hours(1)).amount
+        ours.spend("gifts", "l-1", 3, now=NOON)
+
+        assert (6, 13) == (ours.left("gifts", now=NOON), theirs.left("gifts", now=NOON))
+        assert (7, 20) == (ours.left("gifts", now=hours(2)), theirs.left("gifts", now=hours(2)))
+        ours.lease("gifts", "l-2", 1, now=hours(2), until=hours(3))
+        theirs.settle("gifts", "l-1", 7, now=NOON)
+        assert 13 == theirs.left("gifts", now=hours(2))
 
 
 def _folded(text: str) -> str:

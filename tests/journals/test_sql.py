@@ -461,7 +461,7 @@ class TestBadDay:
 
             def interrupted() -> None:
                 with journal.gateway.writing() as run:
-                    run.plain("INSERT INTO bankservice_quotas VALUES ('gifts', 1, 0)")
+                    run.plain("INSERT INTO bankservice_quotas VALUES ('bank', 'gifts', 1, 0)")
                     raise KeyboardInterrupt
 
             with pytest.raises(KeyboardInterrupt):

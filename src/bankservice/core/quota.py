@@ -42,6 +42,8 @@ class Quota(Protocol):
     """
     A shared limit, leased in allotments.
 
+    One quota serves one tenant; the same name with another tenant's is another limit.
+
     Promises:
 
     * `open` sets a limit once; the same amount again changes nothing, another amount raises

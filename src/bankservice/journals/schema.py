@@ -74,8 +74,39 @@ _TO_2 = (
     "ALTER TABLE bankservice_entries ADD COLUMN chain TEXT",
     """CREATE INDEX bankservice_entries_purged ON bankservice_entries (position)
         WHERE event = 'bankservice.purged'""",
-    "ALTER TABLE bankservice_allotments ADD COLUMN used BIGINT DEFAULT 0 NOT NULL",
-    "UPDATE bankservice_allotments SET used = spent WHERE spent IS NOT NULL",
+    # Limits had no tenant; those there are belong to the one that is meant where none is named.
+    "ALTER TABLE bankservice_quotas RENAME TO bankservice_quotas_1",
+    """CREATE TABLE bankservice_quotas (
+        tenant TEXT NOT NULL,
+        quota TEXT NOT NULL,
+        units BIGINT NOT NULL,
+        taken BIGINT NOT NULL,
+        PRIMARY KEY (tenant, quota),
+        CHECK (taken BETWEEN 0 AND units)
+    )""",
+    """INSERT INTO bankservice_quotas (tenant, quota, units, taken)
+        SELECT 'default', quota, units, taken FROM bankservice_quotas_1""",
+    "DROP TABLE bankservice_quotas_1",
+    "DROP INDEX bankservice_allotments_open",
+    "ALTER TABLE bankservice_allotments RENAME TO bankservice_allotments_1",
+    """CREATE TABLE bankservice_allotments (
+        tenant TEXT NOT NULL,
+        quota TEXT NOT NULL,
+        lease TEXT NOT NULL,
+        amount BIGINT NOT NULL,
+        until BIGINT NOT NULL,
+        open BIGINT NOT NULL,
+        used BIGINT DEFAULT 0 NOT NULL,
+        spent BIGINT,
+        PRIMARY KEY (tenant, quota, lease)
+    )""",
+    """INSERT INTO bankservice_allotments
+        (tenant, quota, lease, amount, until, open, used, spent)
+        SELECT 'default', quota, lease, amount, until, open, coalesce(spent, 0), spent
+        FROM bankservice_allotments_1""",
+    "DROP TABLE bankservice_allotments_1",
+    """CREATE INDEX bankservice_allotments_open
+        ON bankservice_allotments (tenant, quota, open, until)""",
     "DROP INDEX bankservice_agenda_due",
     """CREATE INDEX bankservice_agenda_due
         ON bankservice_agenda (tenant, due_at, kind, "key", matter) WHERE parked = ''""",

@@ -332,9 +332,9 @@ MATTER_POSTPONE = Query(update(agenda).where(_as_given).values(leased_until=bind
 
 # --- quotas -------------------------------------------------------------------------------------
 
-_of_lease = _where(allotments, "quota", "lease")
+_of_lease = _where(allotments, "tenant", "quota", "lease")
 _late = and_(
-    _where(allotments, "quota"),
+    _where(allotments, "tenant", "quota"),
     allotments.c.open == 1,
     allotments.c.until <= bindparam("now"),
 )
@@ -345,13 +345,14 @@ LIMIT_INSERT = Query(
     _columns(quotas),
     postgresql=postgresql.insert(quotas).on_conflict_do_nothing(),
 )
-LIMIT_READ = Query(select(quotas.c.units, quotas.c.taken).where(_where(quotas, "quota")))
-LIMIT_HELD = Query(
-    select(quotas.c.units, quotas.c.taken).where(_where(quotas, "quota")).with_for_update()
-)
-LIMIT_NAMES = Query(select(quotas.c.quota))
+_limit = select(quotas.c.units, quotas.c.taken).where(_where(quotas, "tenant", "quota"))
+LIMIT_READ = Query(_limit)
+LIMIT_HELD = Query(_limit.with_for_update())
+LIMIT_NAMES = Query(select(quotas.c.quota).where(_where(quotas, "tenant")))
 LIMIT_TAKE = Query(
-    update(quotas).where(_where(quotas, "quota")).values(taken=quotas.c.taken + bindparam("more"))
+    update(quotas)
+    .where(_where(quotas, "tenant", "quota"))
+    .values(taken=quotas.c.taken + bindparam("more"))
 )
 LIMIT_LEFT = Query(
     select(
@@ -360,25 +361,24 @@ LIMIT_LEFT = Query(
         + select(func.coalesce(cast(func.sum(_unused), BigInteger), 0))
         .where(_late)
         .scalar_subquery()
-    ).where(_where(quotas, "quota"))
+    ).where(_where(quotas, "tenant", "quota"))
 )
 _let_go = update(allotments).values(open=0).returning(_unused)
 # A slice somebody is spending from at this moment falls back next time: nobody waits for it.
 _late_and_free = (
-    select(allotments.c.quota, allotments.c.lease).where(_late).with_for_update(skip_locked=True)
+    select(allotments.c.tenant, allotments.c.quota, allotments.c.lease)
+    .where(_late)
+    .with_for_update(skip_locked=True)
 )
 SLICES_LATE = Query(
     _let_go.where(_late),
-    postgresql=_let_go.where(tuple_(allotments.c.quota, allotments.c.lease).in_(_late_and_free)),
+    postgresql=_let_go.where(
+        tuple_(allotments.c.tenant, allotments.c.quota, allotments.c.lease).in_(_late_and_free)
+    ),
 )
 SLICE_INSERT = Query(insert(allotments), _columns(allotments))
-_slice = select(
-    allotments.c.amount,
-    allotments.c.until,
-    allotments.c.open,
-    allotments.c.used,
-    allotments.c.spent,
-).where(_of_lease)
+_slice = select(*(allotments.c[name] for name in ("amount", "until", "open", "used", "spent")))
+_slice = _slice.where(_of_lease)
 SLICE_READ = Query(_slice)
 SLICE_HELD = Query(_slice.with_for_update())
 SLICE_SPEND = Query(

@@ -171,9 +171,11 @@ snapshots = Table(
 quotas = Table(
     "bankservice_quotas",
     metadata,
-    Column("quota", _TEXT, primary_key=True, nullable=False),
+    _text("tenant"),
+    _text("quota"),
     _whole("units"),
     _whole("taken"),
+    PrimaryKeyConstraint("tenant", "quota"),
     # The promise of a quota, held by the database itself.
     CheckConstraint("taken BETWEEN 0 AND units"),
 )
@@ -181,6 +183,7 @@ quotas = Table(
 allotments = Table(
     "bankservice_allotments",
     metadata,
+    _text("tenant"),
     _text("quota"),
     _text("lease"),
     _whole("amount"),
@@ -189,8 +192,8 @@ allotments = Table(
     # What was recorded as spent so far; and in all, once the lease is settled.
     Column("used", BigInteger, nullable=False, server_default=text("0")),
     _whole("spent", nullable=True),
-    PrimaryKeyConstraint("quota", "lease"),
-    Index("bankservice_allotments_open", "quota", "open", "until"),
+    PrimaryKeyConstraint("tenant", "quota", "lease"),
+    Index("bankservice_allotments_open", "tenant", "quota", "open", "until"),
 )
 
 keys = Table(
