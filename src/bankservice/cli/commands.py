@@ -82,14 +82,19 @@ def check(paths: tuple[Path, ...], quiet: bool) -> None:
 @click.argument("rule_id", metavar="RULE")
 @click.argument("facts", type=click.File("r", encoding="utf-8"), default="-")
 @click.option("--policy", "-p", "policy_id", help="Id of a policy, or a TOML file.")
+@click.option("--beside", "beside_id", help="The same for a policy beside it: the institution's.")
 @click.option("--explain", "locale", help="Also say why, in this language, on standard error.")
 @told
-def decide(rule_id: str, facts: Any, policy_id: str | None, locale: str | None) -> None:
+def decide(
+    rule_id: str, facts: Any, policy_id: str | None, beside_id: str | None, locale: str | None
+) -> None:
     """Decide: facts in JSON from FACTS (standard input by default), the decision in JSON out."""
     rule = policies.rule(rule_id)
     read = FACTS.read(_json(facts.read(), "the facts"), rule.facts, f"facts of {rule.id}")
     policy = None if policy_id is None else policies.load(policy_id)
-    decision = rule.decide(read, rule.version(policy, read))
+    beside = rule.version_beside(None if beside_id is None else policies.load(beside_id), read)
+    read = rule.with_beside(read, beside)
+    decision = rule.decide(read, rule.version(policy, read), beside)
     why = decision.explain(locale) if locale else ""
     say_json(decision.to_json())
     if why:
@@ -163,8 +168,11 @@ def _stored(raw: Any, policy_id: str | None) -> Decision[Any]:
     stored = FACTS.read(raw, _Stored, "the decision, as `bankservice decide` prints it,")
     rule = policies.rule(stored.rule)
     facts = FACTS.read(stored.facts, rule.facts, "the decision's facts")
-    versions = [_version(ref, policy_id) for ref in stored.policies]
-    decision = rule.decide(facts, rule.version(versions[0] if versions else None, facts))
+    # The rule's own versions come first; those of linked policies follow from them.
+    own = stored.policies[: (rule.kind is not None) + (rule.beside is not None)]
+    versions = [_version(ref, policy_id) for ref in own]
+    beside = next((v for v in versions[1:] if v.kind is rule.beside), None)
+    decision = rule.decide(facts, rule.version(versions[0] if versions else None, facts), beside)
     found = list(changes(stored.outcome, json.loads(json.dumps(decision.to_json()["outcome"]))))
     if found:
         path, was, now = found[0]

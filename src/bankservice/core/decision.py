@@ -8,7 +8,7 @@ with how far they missed; so the words can never part from the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from inspect import getdoc
@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 import attrs
 
 from bankservice.core.citation import Citation
-from bankservice.core.plain import to_json
+from bankservice.core.plain import outcome_json, to_json
 from bankservice.core.policy import Kind, Policy, PolicyRef, Title, Version
 from bankservice.core.structure import FACTS
 
@@ -169,6 +169,10 @@ class Rule(Generic[F, P, O]):
         kind: Kind of policy it needs, if any.
         day: Which day selects the version.
         shelf: Finds policies for the short form.
+        beside: Kind of policy that may stand beside the first, such as an institution's profile.
+        filled: The facts with what that one knows (its zone); facts stated stay.
+        joined: The parameters with what that one says (its working calendar).
+        links: The versions of linked policies an outcome rests on, such as those of a calendar.
     """
 
     id: str
@@ -181,6 +185,10 @@ class Rule(Generic[F, P, O]):
     kind: Kind[Any, P] | None = None
     day: Callable[[F], date | None] = lambda facts: None
     shelf: Callable[[], Any] | None = None
+    beside: Kind[Any, Any] | None = None
+    filled: Callable[[F, Any], F] = lambda facts, beside: facts
+    joined: Callable[[P, Any], P] = lambda parameters, beside: parameters
+    links: Callable[[F, P, O], tuple[Version[Any], ...]] = lambda facts, parameters, outcome: ()
 
     @property
     def doc(self) -> str:
@@ -188,7 +196,11 @@ class Rule(Generic[F, P, O]):
         return getdoc(self.evaluate) or ""
 
     def __call__(
-        self, policy: str | Policy[P] | Version[P] | None = None, /, **facts: Any
+        self,
+        policy: str | Policy[P] | Version[P] | None = None,
+        beside: str | Policy[Any] | Version[Any] | None = None,
+        /,
+        **facts: Any,
     ) -> Decision[O]:
         """
         Decide, in short form.
@@ -196,6 +208,7 @@ class Rule(Generic[F, P, O]):
         Args:
             policy: Id of a policy, a policy (its version of the governing day is taken) or a
                 version; None where the rule needs none.
+            beside: The same for the policy that may stand beside it; None for none.
             **facts: The facts by name, as values or as they stand in case tables.
 
         Raises:
@@ -204,7 +217,9 @@ class Rule(Generic[F, P, O]):
             UnknownNameError: If there is no such policy.
         """
         read = FACTS.read(facts, self.facts, f"facts of {self.id}")
-        return self.decide(read, self.version(policy, read))
+        second = self.version_beside(beside, read)
+        read = self.with_beside(read, second)
+        return self.decide(read, self.version(policy, read), second)
 
     def version(
         self, policy: str | Policy[P] | Version[P] | None, facts: F, *, on: date | None = None
@@ -218,27 +233,69 @@ class Rule(Generic[F, P, O]):
             raise TypeError(
                 f"{self.id} needs a policy of kind {self.kind.name}; pass its id first."
             )
-        if isinstance(policy, str):
-            assert self.shelf is not None, f"{self.id} has no shelf"
-            policy = cast("Policy[P]", self.shelf().load(policy))
-        if policy.kind.name != self.kind.name:
+        return self._in_force(policy, self.kind, facts, on or self.day(facts))
+
+    def version_beside(
+        self, policy: str | Policy[Any] | Version[Any] | None, facts: F
+    ) -> Version[Any] | None:
+        """
+        Return the version of the policy beside the first, if there is one.
+
+        It is the one in force on the governing day; the newest where it takes that policy to tell
+        the day.
+        """
+        if policy is None:
+            return None
+        if self.beside is None:
+            raise TypeError(f"{self.id} takes no policy beside the first; leave it out.")
+        day = self.day(facts)
+        policy = self._loaded(policy)
+        if day is None and isinstance(policy, Policy):
+            policy = policy.versions[-1]
+        return self._in_force(policy, self.beside, facts, day)
+
+    def _loaded(self, policy: str | Policy[Any] | Version[Any]) -> Policy[Any] | Version[Any]:
+        if not isinstance(policy, str):
+            return policy
+        assert self.shelf is not None, f"{self.id} has no shelf"
+        return cast("Policy[Any]", self.shelf().load(policy))
+
+    def with_beside(self, facts: F, beside: Version[Any] | None) -> F:
+        """Return the facts with what the policy beside the first knows."""
+        return facts if beside is None else self.filled(facts, beside.parameters)
+
+    def parameters(self, versions: tuple[Version[Any], ...]) -> P:
+        """Return what the rule works with: the parameters of one version, or of two joined."""
+        found: Any = versions[0].parameters if versions else None
+        return self.joined(found, versions[1].parameters) if len(versions) > 1 else found
+
+    def _in_force(
+        self,
+        policy: str | Policy[Any] | Version[Any],
+        kind: Kind[Any, Any],
+        facts: F,
+        day: date | None,
+    ) -> Version[Any]:
+        policy = self._loaded(policy)
+        if policy.kind.name != kind.name:
             raise TypeError(
-                f"{self.id} needs a policy of kind {self.kind.name}, got {policy.kind.name}."
+                f"{self.id} needs a policy of kind {kind.name}, got {policy.kind.name}."
             )
         if isinstance(policy, Version):
             return policy
-        day = on or self.day(facts)
         if day is None:
             raise TypeError(f"{self.id} needs the day its version is taken from; state it.")
         return policy.on(day, named_facts(facts))
 
-    def decide(self, facts: F, version: Version[P] | None = None) -> Decision[O]:
+    def decide(
+        self, facts: F, version: Version[P] | None = None, beside: Version[Any] | None = None
+    ) -> Decision[O]:
         """Decide on typed facts under one version: the form batches, records and tests use."""
-        parameters: Any = None if version is None else version.parameters
+        versions = tuple(held for held in (version, beside) if held is not None)
+        facts = self.with_beside(facts, beside)
+        parameters = self.parameters(versions)
         outcome = self.evaluate(facts, parameters, None)
-        return Decision(
-            self, outcome, () if version is None else (version,), facts, self.day(facts)
-        )
+        return Decision(self, outcome, versions, facts, self.day(facts))
 
 
 def named_facts(facts: object) -> Mapping[str, object]:
@@ -272,9 +329,15 @@ class Decision(Generic[O]):
     as_of: date | None = None
 
     @property
+    def linked(self) -> tuple[Version[Any], ...]:
+        """The versions of linked policies the outcome rests on, such as those of a calendar."""
+        parameters = self.rule.parameters(self.versions)
+        return self.rule.links(self.facts, parameters, self.outcome)
+
+    @property
     def policies(self) -> tuple[PolicyRef, ...]:
-        """The versions by name."""
-        return tuple(version.ref for version in self.versions)
+        """The versions by name, those of linked policies after the rule's own."""
+        return tuple(version.ref for version in (*self.versions, *self.linked))
 
     @property
     def effective_on(self) -> date | None:
@@ -283,7 +346,7 @@ class Decision(Generic[O]):
 
     def explanation(self) -> Explanation:
         """Decide again with a trace and return the checks as data."""
-        parameters = self.versions[0].parameters if self.versions else None
+        parameters = self.rule.parameters(self.versions)
         trace = Trace()
         again = self.rule.evaluate(self.facts, parameters, trace)
         assert again == self.outcome, (
@@ -292,7 +355,7 @@ class Decision(Generic[O]):
         return Explanation(
             self.rule.headline(self.facts, parameters, again),
             tuple(trace.checks),
-            tuple((version.ref, version.source) for version in self.versions),
+            tuple((version.ref, version.source) for version in (*self.versions, *self.linked)),
             self.rule.package,
         )
 
@@ -310,33 +373,3 @@ class Decision(Generic[O]):
             "as_of": to_json(self.as_of),
             "effective_on": to_json(self.effective_on),
         }
-
-
-def outcome_json(value: Any) -> Any:
-    """Return an outcome as plain JSON, fields at their defaults included."""
-    if isinstance(value, Mapping):
-        return {str(key): outcome_json(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [outcome_json(item) for item in value]
-    shown = hasattr(type(value), "shown")
-    if shown or (
-        attrs.has(type(value)) and not hasattr(value, "__written__") and not _is_scalar(value)
-    ):
-        return {name: outcome_json(item) for name, item in outcome_items(value)}
-    return to_json(value)
-
-
-def _is_scalar(value: Any) -> bool:
-    return hasattr(value, "months") and hasattr(value, "days")
-
-
-def outcome_items(outcome: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the named parts of an outcome: its public fields and the properties it lists."""
-    shown = getattr(type(outcome), "shown", None)
-    if shown is not None:
-        for name in shown:
-            yield name, getattr(outcome, name)
-    else:
-        for field in attrs.fields(type(outcome)):
-            if not field.name.startswith("_"):
-                yield field.name, getattr(outcome, field.name)

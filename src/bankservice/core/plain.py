@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -18,7 +18,7 @@ import attrs
 from bankservice.core.calendar import Period, in_utc
 from bankservice.core.conditions import AllOf, AnyOf, Comparison, Not, to_raw
 
-__all__ = ["canonical", "digest", "to_json"]
+__all__ = ["canonical", "digest", "outcome_json", "to_json"]
 
 
 def to_json(value: Any, *, for_digest: bool = False) -> Any:
@@ -101,3 +101,33 @@ def canonical(value: object) -> str:
 def digest(value: object) -> str:
     """Return the first 128 bits of the SHA-256 of *value*'s canonical text, in hexadecimal."""
     return hashlib.sha256(canonical(value).encode()).hexdigest()[:32]
+
+
+def outcome_json(value: Any) -> Any:
+    """Return an outcome as plain JSON, fields at their defaults included."""
+    if isinstance(value, Mapping):
+        return {str(key): outcome_json(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [outcome_json(item) for item in value]
+    shown = hasattr(type(value), "shown")
+    if shown or (
+        attrs.has(type(value)) and not hasattr(value, "__written__") and not _is_scalar(value)
+    ):
+        return {name: outcome_json(item) for name, item in _items(value)}
+    return to_json(value)
+
+
+def _is_scalar(value: Any) -> bool:
+    return hasattr(value, "months") and hasattr(value, "days")
+
+
+def _items(outcome: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the named parts of an outcome: its public fields and the properties it lists."""
+    shown = getattr(type(outcome), "shown", None)
+    if shown is not None:
+        for name in shown:
+            yield name, getattr(outcome, name)
+    else:
+        for field in attrs.fields(type(outcome)):
+            if not field.name.startswith("_"):
+                yield field.name, getattr(outcome, field.name)

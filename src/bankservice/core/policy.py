@@ -113,12 +113,16 @@ class Kind(Generic[S, P]):
         build: Checks what single fields cannot say and returns the parameters rules work with;
             faults go into the collection.
         cohort: Facts that `applies_to` may name without declaring them.
+        join: Where the versions of a policy make one thing together, as a calendar whose hours
+            change: (policy id, versions, faults) → the same versions with joined parameters. It is
+            asked when a file was read, and again where only a part of the versions was known.
     """
 
     name: str
     schema: type[S]
     build: Callable[[S, Faults, Library], P]
     cohort: Mapping[str, FactType] = attrs.field(factory=dict)
+    join: Callable[[str, tuple[Version[P], ...], Faults], tuple[Version[P], ...]] | None = None
 
 
 @attrs.frozen
@@ -274,7 +278,11 @@ class Policy(Generic[P]):
     def as_known(self, day: date) -> Policy[P]:
         """Return the policy as it was known at the end of *day*."""
         known = tuple(version for version in self.versions if version.ref.known_on <= day)
-        return self if len(known) == len(self.versions) else attrs.evolve(self, versions=known)
+        if len(known) == len(self.versions):
+            return self
+        if self.kind.join is not None:
+            known = self.kind.join(self.id, known, Faults())
+        return attrs.evolve(self, versions=known)
 
     def select(
         self, day: date, facts: Mapping[str, object] | None = None

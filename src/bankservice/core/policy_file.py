@@ -126,6 +126,10 @@ def read_policy(
     # Of two versions of the same days, that of a cohort comes after that for everybody, so it wins.
     versions.sort(key=lambda version: (version.ref.since, version.ref.known_on, version.cohort))
     faults.extend(_clashes(versions))
+    if not faults and kind.join is not None:
+        collected = Faults()
+        versions = list(kind.join(policy_id, tuple(versions), collected))
+        faults.extend(collected)
     if faults:
         raise PolicyError(where, tuple(faults))
     return Policy(policy_id, kind, title, tuple(versions))
@@ -398,4 +402,7 @@ def derive(
     version = _built(
         policy_id, title or policy.title, policy.kind, head, written, parameters, library
     )
-    return Policy(policy_id, policy.kind, version.title, (version,))
+    versions: tuple[Version[Any], ...] = (version,)
+    if policy.kind.join is not None:
+        versions = policy.kind.join(policy_id, versions, faults)
+    return Policy(policy_id, policy.kind, version.title, versions)

@@ -37,7 +37,7 @@ from bankservice.core.errors import (
     UnknownNameError,
 )
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.policy import Policy, Version
+from bankservice.core.policy import Kind, Policy
 from bankservice.core.policy_file import parse_toml, read_kept
 from bankservice.core.record import Command, Record
 from bankservice.core.shelf import PolicyShelf
@@ -195,8 +195,11 @@ class Case:
     def _decide(self, rule: Rule[Any, Any, Any]) -> Result:
         row = POLICY.read(self.raw, _Row, self.name)
         facts = FACTS.read(row.facts, rule.facts, f"facts of {rule.id}")
-        version = _version(rule, self.held, facts, row.version_on or self.table.version_on)
-        decision: Decision[Any] = rule.decide(facts, version)
+        beside = rule.version_beside(_of_kind(rule, rule.beside, self.held), facts)
+        facts = rule.with_beside(facts, beside)
+        on = row.version_on or self.table.version_on
+        version = rule.version(_of_kind(rule, rule.kind, self.held, needed=True), facts, on=on)
+        decision: Decision[Any] = rule.decide(facts, version, beside)
         if not row.expect and not row.absent:
             raise BadTable(
                 "the case expects nothing, so it could not fail; state expect or absent."
@@ -288,20 +291,25 @@ def _record(kind: str) -> Record[Any]:
     return known[kind]
 
 
-def _version(
-    rule: Rule[Any, Any, Any], held: tuple[Policy[Any], ...], facts: Any, on: date | None
-) -> Version[Any] | None:
-    if rule.kind is None:
+def _of_kind(
+    rule: Rule[Any, Any, Any],
+    kind: Kind[Any, Any] | None,
+    held: tuple[Policy[Any], ...],
+    *,
+    needed: bool = False,
+) -> Policy[Any] | None:
+    """Return the table's policy of a kind; None where the rule takes no such kind, or need not."""
+    if kind is None:
         return None
-    fitting = [policy for policy in held if policy.kind.name == rule.kind.name]
-    if not fitting:
+    fitting = [policy for policy in held if policy.kind.name == kind.name]
+    if needed and not fitting:
         raise UnknownNameError(
-            "policy in this table of kind", rule.kind.name, (policy.id for policy in held)
+            "policy in this table of kind", kind.name, (policy.id for policy in held)
         )
     if len(fitting) > 1:
         names = ", ".join(policy.id for policy in fitting)
-        raise BadTable(f"the table names {names}; {rule.id} takes one {rule.kind.name}.")
-    return rule.version(fitting[0], facts, on=on)
+        raise BadTable(f"the table names {names}; {rule.id} takes one {kind.name}.")
+    return fitting[0] if fitting else None
 
 
 def _step(raw: Any, what: str) -> tuple[_Step, dict[str, Any]]:
