@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from bankservice import policies
 from bankservice.core.errors import PolicyError, UnknownNameError
-from bankservice.core.institution import INSTITUTION, Institution, check_currency, check_zone
+from bankservice.core.institution import (
+    INSTITUTION,
+    Profile,
+    check_currency,
+    check_zone,
+)
 from bankservice.core.policy import Faults, Policy, Title
 from bankservice.core.policy_file import read_policy
 from bankservice.core.shelf import PolicyShelf
@@ -232,7 +237,7 @@ class TestShipped:
         )
 
 
-def institution(**table: Any) -> Institution:
+def institution(**table: Any) -> Profile:
     """Return the profile written in *table*."""
     version = {
         "since": date(2020, 1, 1),
@@ -242,8 +247,9 @@ def institution(**table: Any) -> Institution:
         **table,
     }
     raw = {"id": "acme/bank", "kind": INSTITUTION.name, "version": [version]}
-    found = read_policy(raw, "bank.toml", SHELF.kinds, SHELF).versions[0].parameters
-    assert isinstance(found, Institution)
+    shelf = policies.shelf()
+    found = read_policy(raw, "bank.toml", shelf.kinds, shelf).versions[0].parameters
+    assert isinstance(found, Profile)
     return found
 
 
@@ -293,21 +299,32 @@ class TestInstitution:
         assert bank.day_of(first) <= bank.day_of(first + timedelta(hours=1))
 
     def test_everything_a_profile_may_say(self) -> None:
-        """Jurisdiction and calendar are kept; a calendar is looked up."""
-        bank = institution(jurisdiction="CN-SH", calendar="vocabulary/roles")
+        """Jurisdiction and calendar are kept; the calendar is found, ready to work with."""
+        bank = institution(jurisdiction="CN-SH", calendar="calendars/cn")
+        working = bank.working
 
-        assert ("CN-SH", "vocabulary/roles") == (bank.jurisdiction, bank.calendar)
+        assert ("CN-SH", "calendars/cn") == (bank.jurisdiction, bank.calendar)
+        assert working is not None
+        assert working.is_business_day(date(2026, 10, 10))
+        assert not working.is_business_day(date(2026, 10, 1))
+
+    def test_a_calendar_is_a_working_calendar(self) -> None:
+        """Another kind of policy is no calendar."""
+        with pytest.raises(PolicyError) as caught:
+            institution(calendar="vocabulary/roles")
+
+        assert ["the id of a working calendar"] == [f.wanted for f in caught.value.faults]
 
     def test_faults(self) -> None:
         """An unknown zone, currency and calendar are told together, with near names."""
         with pytest.raises(PolicyError) as caught:
-            institution(zone="Asia/Shanghia", currency="CNYY", calendar="vocabulary/role")
+            institution(zone="Asia/Shanghia", currency="CNYY", calendar="calendars/cnn")
         found = {fault.path: fault for fault in caught.value.faults}
 
         assert "Asia/Shanghai" == found["version[0].zone"].near[0]
         assert "an ISO 4217 currency such as 'CNY'" == found["version[0].currency"].wanted
         assert "CNY" in found["version[0].currency"].near
-        assert "vocabulary/roles" == found["version[0].calendar"].near[0]
+        assert "calendars/cn" == found["version[0].calendar"].near[0]
         assert 3 == len(found)
 
 

@@ -1,6 +1,6 @@
 """
 The commands: check, decide, explain, policies, rules; run and demo (`running`), audit and journal
-(`keeping`).
+(`keeping`), and those on calendars (`calendars`).
 
 Answers go to standard output, errors to standard error. Exit codes: 0 done, 1 a case failed, 2
 the caller's mistake.
@@ -23,6 +23,7 @@ import click
 from bankservice import policies
 from bankservice.bank import open_bank
 from bankservice.cli.answering import JSON, say_json, told
+from bankservice.cli.calendars import calendars
 from bankservice.cli.keeping import audit, journal
 from bankservice.cli.running import demo, run
 from bankservice.core.decision import Decision
@@ -337,3 +338,4 @@ cli.add_command(run)
 cli.add_command(demo)
 cli.add_command(audit)
 cli.add_command(journal)
+cli.add_command(calendars)

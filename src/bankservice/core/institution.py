@@ -10,8 +10,9 @@ from bankservice.core.calendar import local_day, zone_of
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.money import digits_of
 from bankservice.core.policy import Faults, Kind, Library
+from bankservice.core.worktime import WorkingCalendar
 
-__all__ = ["INSTITUTION", "Institution", "check_currency", "check_zone"]
+__all__ = ["INSTITUTION", "Institution", "Profile", "check_currency", "check_zone"]
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +50,13 @@ class Institution:
         return local_day(moment, self.zone, cut_off=self.cut_off)
 
 
+@attrs.frozen(kw_only=True)
+class Profile(Institution):
+    """An institution, with its working calendar found."""
+
+    working: WorkingCalendar | None = attrs.field(default=None, eq=False)
+
+
 def check_zone(zone: str, path: str, faults: Faults) -> None:
     """Note a fault where *zone* is no time zone."""
     try:
@@ -66,15 +74,21 @@ def check_currency(currency: str, path: str, faults: Faults) -> int | None:
         return None
 
 
-def _build(written: Institution, faults: Faults, library: Library) -> Institution:
+def _build(written: Institution, faults: Faults, library: Library) -> Profile:
     check_zone(written.zone, "zone", faults)
     check_currency(written.currency, "currency", faults)
+    working = None
     if written.calendar:
         try:
-            library.get(written.calendar)
+            working = library.get(written.calendar).versions[-1].parameters
         except UnknownNameError as error:
             faults.add("calendar", repr(written.calendar), "the id of a calendar", error.near)
-    return written
+        else:
+            if not isinstance(working, WorkingCalendar):
+                faults.add("calendar", repr(written.calendar), "the id of a working calendar")
+                working = None
+    parts = {field.name: getattr(written, field.name) for field in attrs.fields(Institution)}
+    return Profile(**parts, working=working)
 
 
 INSTITUTION = Kind("institution.profile", Institution, _build)

@@ -110,6 +110,12 @@ class Entry:
                 f"the approver of {self.command_id!r} is its actor; a second person approves."
             )
 
+    @property
+    def owner(self) -> str:
+        """The customer it is about: the one `data` names as `customer`, else the stream's key."""
+        named = self.data.get("customer")
+        return named if isinstance(named, str) else self.stream.key
+
 
 @attrs.frozen
 class Append:

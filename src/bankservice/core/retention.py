@@ -168,7 +168,7 @@ def purge(
     """
     Delete the entries of a record whose retention has ended, and leave a tombstone.
 
-    The holds of its subject are read first and guarded: one that is placed meanwhile wins.
+    The holds of the customer it is about are guarded: one that is placed meanwhile wins.
 
     Args:
         archive: Where the record is kept.
@@ -199,8 +199,9 @@ def purge(
     desk, waiting = Desk(HOLD, tenant=stream.tenant), tuple(matters)
     while True:
         attempts -= 1
-        hold = serve(desk.load((stream.key,)), archive)[stream.key]
         history = History(stream, archive.read(stream))
+        owner = next((entry.owner for entry in history.entries), stream.key)
+        hold = serve(desk.load((owner,)), archive)[owner]
         done = _done(history, command_id)
         if done is not None:
             return done
@@ -227,7 +228,7 @@ def purge(
         try:
             archive.purge(
                 Append(stream, found.through, (tombstone,)),
-                guards=((desk.stream(stream.key), hold.version),),
+                guards=((desk.stream(owner), hold.version),),
             )
         except RaceLostError:
             if attempts <= 0:

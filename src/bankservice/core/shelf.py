@@ -34,14 +34,14 @@ class PolicyShelf:
             home: First part that may be left out.
         """
         self.kinds = {kind.name: kind for kind in kinds}
-        self._packages = dict(packages)
+        self.packages = dict(packages)
         self._home = home
         self._own: dict[str, Policy[Any]] = {}
         self._held: dict[str, Policy[Any]] = {}
 
     def with_policies(self, policies: Iterable[Policy[Any]]) -> PolicyShelf:
         """Return a shelf that also holds *policies*, which hide shipped ones of the same id."""
-        shelf = PolicyShelf(self.kinds.values(), self._packages, home=self._home)
+        shelf = PolicyShelf(self.kinds.values(), self.packages, home=self._home)
         shelf._own = {**self._own, **{policy.id: policy for policy in policies}}
         # What was read before is read again: it may link a policy that is hidden now.
         shelf._held = dict(shelf._own)
@@ -51,7 +51,7 @@ class PolicyShelf:
         """Return the ids of the shipped policies."""
         return tuple(
             f"{prefix}/{entry.name.removesuffix('.toml')}"
-            for prefix, package in sorted(self._packages.items())
+            for prefix, package in sorted(self.packages.items())
             for entry in sorted(
                 (files(package) / "policies" / prefix).iterdir(), key=lambda e: e.name
             )
@@ -74,8 +74,8 @@ class PolicyShelf:
             if candidate in self._held:
                 return self._held[candidate]
             prefix, _, name = candidate.partition("/")
-            if prefix in self._packages and POLICY_ID.fullmatch(candidate):
-                entry = files(self._packages[prefix]) / "policies" / prefix / f"{name}.toml"
+            if prefix in self.packages and POLICY_ID.fullmatch(candidate):
+                entry = files(self.packages[prefix]) / "policies" / prefix / f"{name}.toml"
                 if entry.is_file():
                     self._held[candidate] = self.read(entry.read_text("utf-8"), candidate)
                     return self._held[candidate]
@@ -105,4 +105,30 @@ class PolicyShelf:
             raise PolicyError(
                 str(path), (Fault("", type(error).__name__, "a readable UTF-8 file"),)
             ) from error
-        return self.read(text, str(path))
+        raw = parse_toml(text, str(path))
+        linked = self._beside(raw, path)
+        shelf = self.with_policies(linked) if linked else self
+        return read_policy(raw, str(path), shelf.kinds, shelf)
+
+    def _beside(self, raw: dict[str, Any], path: Path) -> list[Policy[Any]]:
+        """
+        Load the files a policy links as `calendar_file`, and write their ids in their place.
+
+        A kept version is read without its folder, so it names what it links by id.
+        """
+        found: list[Policy[Any]] = []
+        versions = raw.get("version")
+        for place, table in enumerate(versions if isinstance(versions, list) else ()):
+            name = table.pop("calendar_file", None) if isinstance(table, dict) else None
+            if name is None:
+                continue
+            where = f"version[{place}].calendar_file"
+            if not isinstance(name, str) or "calendar" in table:
+                wanted = "the name of a file beside this one, and no calendar"
+                raise PolicyError(str(path), (Fault(where, repr(name), wanted),))
+            if not (path.parent / name).is_file():
+                wanted = f"a file in {path.parent}"
+                raise PolicyError(str(path), (Fault(where, repr(name), wanted),))
+            found.append(self.load(path.parent / name))
+            table["calendar"] = found[-1].id
+        return found
