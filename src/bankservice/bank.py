@@ -21,6 +21,7 @@ from bankservice.core.identifiers import checked_id
 
 # The door is light: what stands behind it is imported when it is used.
 if TYPE_CHECKING:
+    from bankservice.complaints.service import Cases
     from bankservice.core.decision import Explanation
     from bankservice.core.holds import Holds
     from bankservice.core.journal import Journal
@@ -33,6 +34,7 @@ __all__ = ["Bank", "open_bank", "utc_now"]
 
 
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+_EXPLAINED = {"segmentation.standing": "CUSTOMER", "complaints.case": "CASE"}
 _VERSION = re.compile(r"[0-9]{1,18}")
 
 
@@ -61,6 +63,7 @@ class Bank:
         journal: Journal,
         *,
         tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
+        complaints: Iterable[str | Policy[Any]] = ("complaints/24-hour-promise",),
         policies: Iterable[Policy[Any]] = (),
         now: Callable[[], datetime] = utc_now,
         tenant: str = "default",
@@ -72,6 +75,8 @@ class Bank:
         Args:
             journal: Where the record is kept.
             tiers: The tier policy, or its id.
+            complaints: What complaints are handled by, as policies or ids: regimes, service
+                levels, the institution's profile, how complaints are handled.
             policies: A bank's own policies; they hide shipped ones of the same id.
             now: Gives the present instant, aware.
             tenant: Legal entity the records belong to.
@@ -82,6 +87,7 @@ class Bank:
         self.now = now
         self.tenant = tenant
         self._tiers = tiers
+        self._complaints = tuple(complaints)
         self._own = tuple(policies)
 
     @cached_property
@@ -102,6 +108,15 @@ class Bank:
         from bankservice.segmentation.service import Standings
 
         return Standings(self.journal, self.tiers, now=self.now, tenant=self.tenant)
+
+    @cached_property
+    def complaints(self) -> Cases:
+        """Complaints of the bank's customers."""
+        from bankservice.complaints.service import Cases
+
+        shelf = self.policies
+        held = [shelf.load(p) if isinstance(p, str) else p for p in self._complaints]
+        return Cases(self.journal, held, now=self.now, tenant=self.tenant, shelf=shelf)
 
     @cached_property
     def holds(self) -> Holds:
@@ -127,6 +142,7 @@ class Bank:
         return Bank(
             SqlJournal.on(connection),
             tiers=self.tiers,
+            complaints=self._complaints,
             policies=self._own,
             now=self.now,
             tenant=self.tenant,
@@ -146,12 +162,14 @@ class Bank:
         """
         address, at, version = ref.rpartition("@") if "@" in ref else (ref, "", "")
         kind, _, subject = address.partition("/")
-        if kind != "segmentation.standing" or (at and not _VERSION.fullmatch(version)):
-            raise UnknownNameError("entry", ref, ("segmentation.standing/CUSTOMER@VERSION",))
-        versions = [held for held, *_ in self.standings.history(subject)]
+        if kind not in _EXPLAINED or (at and not _VERSION.fullmatch(version)):
+            known = tuple(f"{name}/{who}@VERSION" for name, who in _EXPLAINED.items())
+            raise UnknownNameError("entry", ref, known)
+        desk = self.complaints if kind == "complaints.case" else self.standings
+        versions = [held for held, *_ in desk.history(subject)]
         if not versions:
             raise UnknownNameError("entry", ref, ())
-        return self.standings.explain(subject, int(version) if at else versions[-1])
+        return desk.explain(subject, int(version) if at else versions[-1])
 
     def erase(self, customer: str) -> int:
         """
@@ -209,6 +227,7 @@ def open_bank(
     url: str,
     *,
     tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
+    complaints: Iterable[str | Policy[Any]] = ("complaints/24-hour-promise",),
     policies: Iterable[Policy[Any]] = (),
     now: Callable[[], datetime] = utc_now,
     tenant: str = "default",
@@ -221,6 +240,7 @@ def open_bank(
         url: `sqlite:///path/to/bank.db` (made if it is not there),
             `postgresql://user@host/bank` or `memory:`.
         tiers: The tier policy, or its id.
+        complaints: What complaints are handled by, as policies or ids.
         policies: A bank's own policies.
         now: Gives the present instant, aware.
         tenant: Legal entity the records belong to.
@@ -248,4 +268,12 @@ def open_bank(
         told = url.partition(":")[0] if "@" in url else url.partition("?")[0]
         known = ("sqlite:///bank.db", "postgresql://host/bank", "memory:")
         raise UnknownNameError("journal address", told, known)
-    return Bank(journal, tiers=tiers, policies=policies, now=now, tenant=tenant, keys=keys)
+    return Bank(
+        journal,
+        tiers=tiers,
+        complaints=complaints,
+        policies=policies,
+        now=now,
+        tenant=tenant,
+        keys=keys,
+    )

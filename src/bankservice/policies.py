@@ -25,7 +25,7 @@ from bankservice.core.shelf import PolicyShelf
 
 __all__ = ["DOMAINS", "describe", "domains", "kinds", "load", "records", "rule", "rules", "shelf"]
 
-DOMAINS: Final = ("segmentation",)
+DOMAINS: Final = ("worktime", "segmentation", "complaints")
 """Names of the domain packages, in reading order."""
 
 
@@ -45,8 +45,7 @@ def kinds() -> tuple[Kind[Any, Any], ...]:
 def shelf() -> PolicyShelf:
     """Return the shelf with every shipped policy."""
     packages = {
-        "vocabulary": "bankservice.core",
-        **{name: f"bankservice.{name}" for name in DOMAINS},
+        prefix: package for domain in domains() for prefix, package in domain.SHELF.packages.items()
     }
     return PolicyShelf(kinds(), packages)
 

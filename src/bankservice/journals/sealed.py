@@ -100,7 +100,7 @@ class SealedJournal:
 
     Args:
         journal: Where the record is kept.
-        keys: The customers' keys; the key of `stream.key` seals all records of that subject.
+        keys: The customers' keys; the key of a customer seals all that is about them (`Entry.owner`).
         random: Gives as many random bytes as asked; the system's where left out.
 
     Examples:
@@ -147,7 +147,7 @@ class SealedJournal:
                 if entry.sealed is not None:
                     # Refused here, as every journal does, before any key is made.
                     texts[id(entry)] = to_text(entry.sealed, "sealed").encode()
-                    subjects.setdefault(entry.stream.tenant, {})[entry.stream.key] = None
+                    subjects.setdefault(entry.stream.tenant, {})[entry.owner] = None
         if not texts:
             return tuple(appends)
         found = {tenant: self.keys.current(tenant, those) for tenant, those in subjects.items()}
@@ -155,7 +155,7 @@ class SealedJournal:
         def boxed(entry: Entry) -> Entry:
             if entry.sealed is None:
                 return entry
-            key = found[entry.stream.tenant][entry.stream.key]
+            key = found[entry.stream.tenant][entry.owner]
             held = box(key.secret, texts[id(entry)], _about(entry), self._random)
             return attrs.evolve(entry, sealed={_MARK: _FORMAT, "key": key.id, "box": held})
 

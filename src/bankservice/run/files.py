@@ -21,6 +21,7 @@ from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.run.lines import LINE, Source, Torn, fields_of, rows_of, whole_lines
 from bankservice.run.plan import Extract
 from bankservice.run.rejects import Reject
+from bankservice.run.tables import TABLES
 
 __all__ = ["LINE", "Block", "Source", "find", "read"]
 
@@ -200,10 +201,11 @@ def _parquet(source: Source) -> Iterator[Block]:
     lazy = pl.scan_parquet(source.path)
     schema = pl.read_parquet_schema(source.path)
     total = lazy.select(pl.len()).collect().item()
+    known = TABLES[source.extract.table].by_name
     dates = {
-        held.column: held.dates or source.extract.dates
-        for held in source.extract.columns.values()
-        if held.column and schema[held.column] == pl.Date
+        held.column: source.extract.form_of(name, known[name].kind)
+        for name, held in source.extract.columns.items()
+        if held.column and schema[held.column].is_temporal()
     }
     for start in range(0, max(total, 1), BLOCK_ROWS):
         rows = lazy.slice(start, BLOCK_ROWS).select(

@@ -16,10 +16,12 @@ import attrs
 import polars as pl
 
 from bankservice.bank import Bank
+from bankservice.core.errors import Fault, FaultsError, UnknownNameError
 from bankservice.core.institution import Institution
 from bankservice.core.policy import Policy, Version
 from bankservice.report import Figure, Section
 from bankservice.run.files import Source
+from bankservice.run.plan import Extract
 from bankservice.run.register import Register
 from bankservice.run.rejects import Rejects
 from bankservice.run.rows import Rows
@@ -37,19 +39,48 @@ class Setting:
 
     Attributes:
         bank: Where the record is kept.
+        profile: The bank's profile.
         institution: The profile in force on the last day.
         days: The days that will be decided, ascending.
-        tables: Names of the tables there are extracts of.
+        extracts: What is read.
         rejects: Where what does not fit is told.
         watch: Told how far the run is.
     """
 
     bank: Bank
+    profile: Policy[Any]
     institution: Institution
     days: tuple[date, ...]
-    tables: frozenset[str]
+    extracts: tuple[Extract, ...]
     rejects: Rejects
     watch: Watch
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Names of the tables there are extracts of."""
+        return frozenset(extract.table for extract in self.extracts)
+
+    def policy(self, policy_id: str, kind: str, path: str) -> Policy[Any]:
+        """
+        Return a policy that a plan names.
+
+        Args:
+            policy_id: Its id.
+            kind: What kind it must be.
+            path: Where the plan names it, for messages.
+
+        Raises:
+            FaultsError: If there is none, or it is of another kind.
+        """
+        try:
+            policy = self.bank.policies.get(policy_id)
+        except UnknownNameError as error:
+            fault = Fault(path, repr(policy_id), "the id of a policy", error.near)
+            raise FaultsError("bank.toml", (fault,)) from None
+        if policy.kind.name != kind:
+            fault = Fault(path, f"a policy of kind {policy.kind.name}", f"one of kind {kind}")
+            raise FaultsError("bank.toml", (fault,))
+        return policy
 
 
 @attrs.frozen(eq=False)

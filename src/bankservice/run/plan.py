@@ -25,7 +25,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -41,6 +41,9 @@ from bankservice.run.as_of import AsOf
 from bankservice.run.tables import TABLES, Table
 
 __all__ = ["Extract", "Mapped", "Plan", "read_plan"]
+
+TIMES: Final = "%Y-%m-%d %H:%M:%S"
+"""Form of times that name none."""
 
 _EXACTLY = Amount("0")
 _EMPTY = FrozenMapping[str, str]()
@@ -70,7 +73,8 @@ class Mapped:
         number_rows: Text before the number of the row, for extracts without an id.
         codes: Raw value → value; empty: as it stands.
         otherwise: Value where `codes` has none; None: such a row is rejected.
-        dates: Date form as `strptime` writes it; the extract's where empty.
+        dates: Date form as `strptime` writes it; the extract's where empty, of a time
+            `%Y-%m-%d %H:%M:%S`.
         minor_units: Whether the amount counts minor units (cents, fen).
     """
 
@@ -114,6 +118,8 @@ class Extract:
             left out and counted, where they would be rejected; for extracts of a part of a bank.
         within: How far, in major units, a stated balance may be from the sum of the transactions;
             for extracts whose amounts were rounded.
+        drawn_on: For complaints: the day the extract was drawn; the last of the days decided where
+            left out. What it says without a date holds then, and after it nothing more is known.
     """
 
     table: str
@@ -128,6 +134,12 @@ class Extract:
     where: Condition | None = None
     only_known: bool = False
     within: Amount = _EXACTLY
+    drawn_on: date | None = None
+
+    def form_of(self, name: str, kind: str) -> str:
+        """Return the form that dates or times of a column of the table are written in."""
+        mapped = self.columns.get(name)
+        return (mapped and mapped.dates) or (TIMES if kind == "time" else self.dates)
 
 
 @attrs.frozen(kw_only=True)
@@ -305,6 +317,9 @@ def _check(extract: Extract, path: str, faults: Faults) -> None:
         "".encode(extract.encoding)
     except LookupError:
         faults.add(f"{path}.encoding", repr(extract.encoding), "an encoding such as 'gb18030'")
+    if extract.drawn_on is not None and extract.table != "complaints":
+        wanted = "nothing: only complaints tell how something stood on a day"
+        faults.add(f"{path}.drawn_on", str(extract.drawn_on), wanted)
     _check_dates(extract.dates, f"{path}.dates", faults)
     _check_columns(extract, table, path, faults)
 

@@ -9,7 +9,7 @@ currency is known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -59,6 +59,7 @@ class Rows:
             the ids they may be about.
         read: How many rows the block had.
         left_out: How many of them the filter left out.
+        unknown: (column of the table, value) → how often it stands there and is no code.
     """
 
     good: pl.DataFrame
@@ -66,6 +67,7 @@ class Rows:
     doubtful: pl.DataFrame
     read: int
     left_out: int
+    unknown: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
 
 
 def typed(source: Source, block: Block) -> Rows:
@@ -94,6 +96,7 @@ def typed(source: Source, block: Block) -> Rows:
                 | pl.col(f"{_RAW}{column.name}").is_not_null()
             )
             for column, _ in mapped
+            if column.kind != "code"
         ),
     )
     names = [*(column.name for column, _ in mapped), LINE]
@@ -105,7 +108,24 @@ def typed(source: Source, block: Block) -> Rows:
         _doubtful(bad.select(names), block),
         block.rows.height + len(block.torn),
         block.rows.height - rows.height,
+        _unknown(mapped, frame),
     )
+
+
+def _unknown(
+    mapped: list[tuple[Column, Mapped]], frame: pl.DataFrame
+) -> Mapping[tuple[str, str], int]:
+    """Count the values of codes that the mapping does not have; their rows are kept."""
+    return {
+        (column.name, value): count
+        for column, _ in mapped
+        if column.kind == "code"
+        for value, count in frame.filter(pl.col(column.name).is_null())
+        .get_column(f"{_RAW}{column.name}")
+        .drop_nulls()
+        .value_counts()
+        .iter_rows()
+    }
 
 
 def _doubtful(bad: pl.DataFrame, block: Block) -> pl.DataFrame:
@@ -153,7 +173,9 @@ def _typed(column: Column, mapped: Mapped, extract: Extract) -> pl.Expr:
         raw = pl.when(raw.is_not_null()).then(coded)
     match column.kind:
         case "date":
-            return _date(raw, mapped.dates or extract.dates)
+            return _date(raw, extract.form_of(column.name, "date"))
+        case "time":
+            return _time(raw, extract.form_of(column.name, "time"))
         case "amount":
             return _amount(raw, extract, 0 if mapped.minor_units else SCALE)
         case "rate":
@@ -176,6 +198,12 @@ def _date(raw: pl.Expr, form: str) -> pl.Expr:
         # Where nothing stands between, a digit that was lost moves all the others.
         right &= raw.str.len_chars() == day.dt.strftime(form).str.len_chars()
     return pl.when(right).then(day)
+
+
+def _time(raw: pl.Expr, form: str) -> pl.Expr:
+    """Return a local time, to the microsecond; which instant it is, the bank's zone says."""
+    moment = raw.str.strptime(pl.Datetime("us"), form, strict=False)
+    return pl.when(moment.dt.year().is_between(1000, 9999)).then(moment)
 
 
 def _pointed(raw: pl.Expr, extract: Extract) -> pl.Expr:
@@ -224,6 +252,8 @@ def _rejects(
             needed = column.required or column.whole
             if row[column.name] is not None or (raw is None and not needed):
                 continue
+            if column.kind == "code":
+                continue
             field = held.column or column.name
             said = MISSING() if raw is None else _why(column, held, source.extract, raw)
             yield Reject(source.name, row[LINE], field, mask(raw or ""), said)
@@ -231,8 +261,8 @@ def _rejects(
 
 def _why(column: Column, mapped: Mapped, extract: Extract, raw: str) -> Reason:
     match column.kind:
-        case "date":
-            return BAD_DATE(wanted=mapped.dates or extract.dates)
+        case "date" | "time":
+            return BAD_DATE(wanted=extract.form_of(column.name, column.kind))
         case "amount":
             return _why_amount(raw, extract, 0 if mapped.minor_units else SCALE)
         case "rate":

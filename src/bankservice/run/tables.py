@@ -14,7 +14,7 @@ import attrs
 
 __all__ = ["TABLES", "Column", "ColumnKind", "Table"]
 
-ColumnKind = Literal["id", "date", "amount", "rate", "text", "currency"]
+ColumnKind = Literal["id", "date", "time", "amount", "rate", "text", "code", "currency"]
 
 
 @attrs.frozen(kw_only=True)
@@ -24,12 +24,15 @@ class Column:
 
     Attributes:
         name: How mappings name it.
-        kind: `id` (an opaque id), `date`, `amount` (in major units of the account's or the bank's
-            currency), `rate`, `text` (a code) or `currency` (ISO 4217).
+        kind: `id` (an opaque id), `date`, `time` (a local time of the bank's zone), `amount` (in
+            major units of the account's or the bank's currency), `rate`, `text` (a code), `code`
+            (one of a list that the extract may not know: other values are kept as unknown, and
+            told) or `currency` (ISO 4217).
         doc: What it holds.
         required: Whether it must be mapped, and every row must have it.
         whole: Whether every row must have it where it is mapped.
-        codes: The only values a text may have.
+        codes: The only values a text or code may have.
+        tree: Vocabulary whose codes it holds, for kind `code`.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Column:
     required: bool = False
     whole: bool = False
     codes: tuple[str, ...] = ()
+    tree: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -60,6 +64,85 @@ class Table:
         """The columns by name."""
         return {column.name: column for column in self.columns}
 
+
+def _yes_no(name: str, doc: str) -> Column:
+    return Column(name=name, kind="code", doc=doc, codes=("yes", "no"))
+
+
+COMPLAINTS: Final = Table(
+    name="complaints",
+    doc="A complaint, as it stood on the day the extract was drawn.",
+    columns=(
+        Column(name="case", kind="id", doc="Opaque id.", required=True),
+        Column(
+            name="customer",
+            kind="id",
+            doc="Whose it is; where it is not mapped, nobody is known to complain twice.",
+        ),
+        Column(name="received_on", kind="date", doc="Day it was received; or received_at."),
+        Column(name="received_at", kind="time", doc="When it was received."),
+        Column(
+            name="sent_on",
+            kind="date",
+            doc="Day an authority passed it on to the bank, where the clocks begin with that.",
+        ),
+        Column(name="channel", kind="code", doc="How it came.", tree="vocabulary/channels"),
+        Column(name="product", kind="code", doc="About which.", tree="vocabulary/product-kinds"),
+        Column(
+            name="issue", kind="code", doc="What it is about.", tree="vocabulary/complaint-issues"
+        ),
+        Column(
+            name="cause", kind="code", doc="Its root cause.", tree="vocabulary/complaint-causes"
+        ),
+        Column(name="branch", kind="text", doc="Which branch it is about."),
+        Column(name="region", kind="text", doc="Region of the customer."),
+        Column(
+            name="matter",
+            kind="code",
+            doc="What it is in kind; a complaint where left out.",
+            codes=("complaint", "dispute", "concern"),
+        ),
+        Column(name="kind", kind="text", doc="Kind of complaint in law, such as payment."),
+        Column(
+            name="severity",
+            kind="code",
+            doc="How grave it is; where left out, as the routing rule finds.",
+            codes=("low", "normal", "high", "grave"),
+        ),
+        Column(
+            name="department",
+            kind="code",
+            doc="Where it lies; where left out, as the routing rule finds.",
+            tree="vocabulary/departments",
+        ),
+        Column(name="amount", kind="amount", doc="Money at stake, in the bank's currency."),
+        _yes_no("vulnerable", "Whether the customer needs particular care."),
+        _yes_no("public", "Whether it was made in public."),
+        _yes_no("regulator_sent", "Whether a regulator or ombudsman passed it on."),
+        _yes_no("media", "Whether press or broadcast took it up."),
+        _yes_no("data_leak", "Whether customers' data may have got out."),
+        _yes_no("loss", "Whether the customer lost money."),
+        Column(
+            name="status",
+            kind="text",
+            doc="Where it stands; where left out, as the days say.",
+            codes=("open", "answered", "closed", "withdrawn"),
+        ),
+        Column(name="replied_on", kind="date", doc="Day of a first reply that is not the answer."),
+        Column(name="replied_at", kind="time", doc="When that was."),
+        Column(name="answered_on", kind="date", doc="Day of the answer."),
+        Column(name="answered_at", kind="time", doc="When it was answered."),
+        Column(
+            name="outcome",
+            kind="code",
+            doc="What the answer said.",
+            codes=("upheld", "partly", "rejected"),
+        ),
+        Column(name="closed_on", kind="date", doc="Day it was closed or withdrawn."),
+        Column(name="closed_at", kind="time", doc="When that was."),
+        _yes_no("timely", "Whether the source says that the answer came in time."),
+    ),
+)
 
 TABLES: Final[Mapping[str, Table]] = {
     table.name: table
@@ -165,6 +248,7 @@ TABLES: Final[Mapping[str, Table]] = {
                 Column(name="on", kind="date", doc="Day it was worked out for; every day."),
             ),
         ),
+        COMPLAINTS,
     )
 }
 """Every table, by name."""

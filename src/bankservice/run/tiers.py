@@ -13,7 +13,7 @@ import polars as pl
 
 from bankservice.core.calendar import Period, local_day
 from bankservice.core.decision import Counted, Says
-from bankservice.core.errors import BankServiceError, Fault, FaultsError, UnknownNameError
+from bankservice.core.errors import BankServiceError, Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money, Rounding, digits_of, divide, plain
 from bankservice.core.plain import digest
@@ -105,9 +105,9 @@ class Tiers:
         self._told = told
         self._setting = setting
         self._now = setting.bank.now
-        self._policy = _policy(setting, told.policy, TIERS.name, "tiers.policy")
+        self._policy = setting.policy(told.policy, TIERS.name, "tiers.policy")
         self._costs = (
-            _policy(setting, told.service_costs, SERVICE_COSTS.name, "tiers.service_costs")
+            setting.policy(told.service_costs, SERVICE_COSTS.name, "tiers.service_costs")
             if told.service_costs
             else None
         )
@@ -258,18 +258,6 @@ class Tiers:
             versions.append((self._costs, self._price))
         figures, sections = report(self._days, self._price, self._told.horizon)
         return PartReport(figures, sections, tuple(versions))
-
-
-def _policy(setting: Setting, policy_id: str, kind: str, path: str) -> Policy[Any]:
-    try:
-        policy = setting.bank.policies.get(policy_id)
-    except UnknownNameError as error:
-        fault = Fault(path, repr(policy_id), "the id of a policy", error.near)
-        raise FaultsError("bank.toml", (fault,)) from None
-    if policy.kind.name != kind:
-        fault = Fault(path, f"a policy of kind {policy.kind.name}", f"one of kind {kind}")
-        raise FaultsError("bank.toml", (fault,))
-    return policy
 
 
 def _average(measure: Given, ladder: Ladder) -> str | None:

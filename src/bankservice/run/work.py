@@ -22,6 +22,7 @@ from bankservice.core.errors import Fault, FaultsError, NotInForceError, Unknown
 from bankservice.core.institution import INSTITUTION, Institution
 from bankservice.core.policy import Policy, Version
 from bankservice.report import Report, render
+from bankservice.run.complaints import Complaints, ComplaintsPlan
 from bankservice.run.files import Source, find, read
 from bankservice.run.folder import OutputError, Staging, holding
 from bankservice.run.overview import Taken, overview
@@ -48,7 +49,10 @@ class PartKind:
     make: Callable[[Any, Setting], Part]
 
 
-PARTS: Final[Mapping[str, PartKind]] = {"tiers": PartKind(TiersPlan, Tiers)}
+PARTS: Final[Mapping[str, PartKind]] = {
+    "tiers": PartKind(TiersPlan, Tiers),
+    "complaints": PartKind(ComplaintsPlan, Complaints),
+}
 """Every part, by the name of its table in `bank.toml`. A later domain adds one line."""
 
 
@@ -222,9 +226,10 @@ class _Run:
         profile = self._institution()
         setting = Setting(
             bank=self._bank,
+            profile=profile[0],
             institution=profile[1].parameters,
             days=self._told.days,
-            tables=frozenset(extract.table for extract in self._told.extracts),
+            extracts=self._told.extracts,
             rejects=rejects,
             watch=self._watch,
         )

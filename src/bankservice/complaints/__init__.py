@@ -1,0 +1,69 @@
+"""
+Complaints: deadlines by law, the bank's own clocks, the case and its record, surges.
+
+Examples:
+    >>> from datetime import date
+    >>> decision = deadlines("us-reg-e", received_on=date(2014, 11, 3))
+    >>> decision.outcome["determination"].last_day
+    datetime.date(2014, 11, 18)
+"""
+
+from bankservice.complaints.book import REGIME_BOOK
+from bankservice.complaints.case import Case, CaseStatus
+from bankservice.complaints.deadlines import DeadlineFacts
+from bankservice.complaints.handling import HANDLING
+from bankservice.complaints.model import Deadlines, Due, Governing, Role
+from bankservice.complaints.policy import KINDS, SHELF
+from bankservice.complaints.record import CASE
+from bankservice.complaints.refusals import CaseRefusal
+from bankservice.complaints.regime import REGIME
+from bankservice.complaints.rules import (
+    RULES,
+    applicable_regimes,
+    crisis_frequency,
+    deadlines,
+    grave_case,
+    intake,
+    redress_authority,
+    routing,
+    statistics,
+    surge,
+)
+from bankservice.complaints.service_levels import SERVICE_LEVELS
+from bankservice.complaints.surge_policy import SURGE_WATCH
+from bankservice.complaints.views import CaseView, ClockView
+
+__all__ = [
+    "CASE",
+    "HANDLING",
+    "KINDS",
+    "RECORDS",
+    "REGIME",
+    "REGIME_BOOK",
+    "RULES",
+    "SERVICE_LEVELS",
+    "SHELF",
+    "SURGE_WATCH",
+    "Case",
+    "CaseRefusal",
+    "CaseStatus",
+    "CaseView",
+    "ClockView",
+    "DeadlineFacts",
+    "Deadlines",
+    "Due",
+    "Governing",
+    "Role",
+    "applicable_regimes",
+    "crisis_frequency",
+    "deadlines",
+    "grave_case",
+    "intake",
+    "redress_authority",
+    "routing",
+    "statistics",
+    "surge",
+]
+
+RECORDS = (CASE,)
+"""Every record of this domain."""

@@ -1,0 +1,166 @@
+"""The cases of a bank: a thin, typed face over the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from bankservice.complaints.case import Case
+from bankservice.complaints.policy import SHELF
+from bankservice.complaints.record import CASE
+from bankservice.complaints.views import CaseView
+from bankservice.core.answer import Answer
+from bankservice.core.calendar import in_utc, instant
+from bankservice.core.decision import Explanation
+from bankservice.core.desk import Desk
+from bankservice.core.driver import serve
+from bankservice.core.journal import AgendaItem, Journal, KeptVersion
+from bankservice.core.plain import digest, to_json
+from bankservice.core.policy import Policy, Version
+from bankservice.core.policy_file import read_kept
+from bankservice.core.record import Command
+from bankservice.core.shelf import PolicyShelf
+from bankservice.core.sweep import Swept, sweep
+
+__all__ = ["Cases"]
+
+
+class Cases:
+    """
+    Take complaints in, handle them, look, and give notices when they fall due.
+
+    Every command takes the caller's id; the same again gives the first answer.
+
+    Examples:
+        >>> from bankservice.journals.memory import MemoryJournal
+        >>> import pendulum
+        >>> cases = Cases(
+        ...     MemoryJournal(),
+        ...     [SHELF.get("cn-nfra"), SHELF.get("24-hour-promise")],
+        ...     now=lambda: pendulum.datetime(2026, 3, 1, 2, 13, tz="Asia/Shanghai"),
+        ... )
+        >>> cases.receive("r-1", "case-1", customer="customer-7", channel="hotline").accepted
+        True
+        >>> str(cases.view("case-1").clocks["decision"].last_day)
+        '2026-03-16'
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        policies: Iterable[Policy[Any]],
+        *,
+        now: Callable[[], datetime],
+        tenant: str = "default",
+        shelf: PolicyShelf = SHELF,
+    ) -> None:
+        """
+        Set up.
+
+        Args:
+            journal: Where the record is kept.
+            policies: Regimes, service levels, and, where there are any, the institution's profile
+                and how complaints are handled.
+            now: Gives the present instant, aware.
+            tenant: Legal entity the customers belong to.
+            shelf: Finds the calendars that kept versions name.
+        """
+        self._journal = journal
+        self._now = now
+        self._shelf = shelf
+        self._tenant = tenant
+        self.desk: Desk[Case] = Desk(CASE, policies, tenant=tenant)
+
+    def do(
+        self,
+        command_id: str,
+        case: str,
+        act: str,
+        *,
+        actor: str = "system",
+        approved_by: str = "",
+        at: datetime | None = None,
+        source: str = "",
+        **body: Any,
+    ) -> Answer:
+        """
+        Do something with a case.
+
+        Args:
+            command_id: The caller's id.
+            case: Id of the case.
+            act: Name of the command, such as `respond`.
+            actor: Who gives it.
+            approved_by: The second person, where one approved.
+            at: When it happened; now where left out. An answer given in time and recorded late is
+                in time.
+            source: The channel or system it came from.
+            **body: What the command needs.
+
+        Raises:
+            UnknownNameError: If there is no such command.
+            FaultsError: If the body has faults.
+        """
+        command = Command(
+            id=command_id,
+            subject=case,
+            body=CASE.command(act, body),
+            actor=actor,
+            approved_by=approved_by,
+            at=at,
+            source=source,
+        )
+        return self.handle(command)
+
+    def handle(self, command: Command) -> Answer:
+        """Decide on a command and write what it leads to."""
+        return serve(self.desk.handle(command, self._now()), self._journal)
+
+    def receive(
+        self, command_id: str, case: str, *, customer: str, channel: str, **more: Any
+    ) -> Answer:
+        """Receive a complaint, or another contact about one; *more* as in `do` and `Receive`."""
+        return self.do(command_id, case, "receive", customer=customer, channel=channel, **more)
+
+    def respond(self, command_id: str, case: str, *, text_ref: str, **more: Any) -> Answer:
+        """Answer the customer; a final answer names the ways on."""
+        return self.do(command_id, case, "respond", text_ref=text_ref, **more)
+
+    def view(self, case: str, as_of: datetime | None = None) -> CaseView:
+        """Return a case as seen at *as_of* (now where left out)."""
+        view: CaseView = serve(self.desk.view(case, as_of or self._now()), self._journal)
+        return view
+
+    def explain(self, case: str, version: int) -> Explanation:
+        """Return why an entry of the case was decided, from the record alone."""
+        return serve(self.desk.explain(case, version, self._rebuilt), self._journal)
+
+    def history(self, case: str) -> Iterable[tuple[int, datetime, str]]:
+        """Yield (version, effective instant, kind) of the case's entries."""
+        for entry in self._journal.read(self.desk.stream(case)):
+            yield entry.version, instant(entry.effective_at), entry.kind
+
+    def sweep(self, *, limit: int = 100) -> Swept:
+        """
+        Give the notices that are due: warnings and crossed deadlines, each once.
+
+        They are dated when they came true, however late the sweep comes. What else stands on the
+        agenda, such as asking whether a solution was effective, is left to the host's own sweep.
+        """
+        return sweep(self._journal, self._tenant, self.give_notice, now=self._now, limit=limit)
+
+    def give_notice(self, item: AgendaItem) -> None:
+        """See to one item of the agenda; one that is no notice of a case is left as it is."""
+        if item.stream.kind != CASE.kind or "#" not in item.key:
+            return
+        command = Command(
+            # It may be given early, refused, and true later: that is another command.
+            id=f"notice-{digest([item.stream.key, item.key, to_json(in_utc(item.due_at))])}",
+            subject=item.stream.key,
+            body=CASE.command("notice", {"key": item.key}),
+        )
+        serve(self.desk.handle(command, self._now()), self._journal)
+
+    def _rebuilt(self, kept: KeptVersion) -> Version[Any]:
+        return read_kept(kept.text, self._shelf.kinds, self._shelf)
