@@ -52,11 +52,11 @@ class ClockWalk:
         self.unit, self.target, self.now, self.desk = unit, target, start.astimezone(UTC), desk
         self.days = unit in ("business-days", "calendar-days")
         self.close_of_business = close_of_business
-        self.zero = self.date(self.now)
+        self.zero = self.day_of(self.now)
         self.found = Walked()
         self.closings: dict[date, datetime | None] = {}
 
-    def date(self, at: datetime) -> date:
+    def day_of(self, at: datetime) -> date:
         """Return the local date of the minute that begins at an instant."""
         return at.astimezone(self.desk.zone).date()
 
@@ -133,8 +133,8 @@ class ClockWalk:
         """Return the end of the last open minute of a local day that is walked just now."""
         if day not in self.closings:
             at, last = self.now - timedelta(days=2), None
-            while self.date(at) <= day:
-                if self.date(at) == day and self.desk.is_open(at):
+            while self.day_of(at) <= day:
+                if self.day_of(at) == day and self.desk.is_open(at):
                     last = at + MINUTE
                 at += MINUTE
             self.closings[day] = last
@@ -143,12 +143,12 @@ class ClockWalk:
     def ends_in_hours(self, day: date) -> bool:
         """Tell whether the day closes before it ends."""
         closing = self.closing(day)
-        return self.close_of_business and closing is not None and self.date(closing) == day
+        return self.close_of_business and closing is not None and self.day_of(closing) == day
 
     def close_day_before(self) -> None:
         """Count the day that has just ended, where its end is its close."""
-        day = self.date(self.now - MINUTE)
-        if not self.days or self.date(self.now) == day or day < self.zero:
+        day = self.day_of(self.now - MINUTE)
+        if not self.days or self.day_of(self.now) == day or day < self.zero:
             return
         if self.counts(day) and not self.ends_in_hours(day) and self.found.state == "running":
             self.found.counted += 1
@@ -156,7 +156,7 @@ class ClockWalk:
 
     def closes_now(self) -> bool:
         """Tell whether this very instant is the close of business of a day that counts."""
-        day = self.date(self.now - MINUTE)
+        day = self.day_of(self.now - MINUTE)
         return self.counts(day) and self.ends_in_hours(day) and self.closing(day) == self.now
 
     def close_of_business_now(self) -> None:

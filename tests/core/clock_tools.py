@@ -44,9 +44,7 @@ def working(
 ) -> Clock:
     """Return a pausable clock of some working hours."""
     target = Target(Unit.WORKING_TIME, hours(amount))
-    return start(
-        "desk/first", target, ruler, june(since), pausable=True, thresholds=warn, **more
-    )
+    return start("desk/first", target, ruler, june(since), pausable=True, thresholds=warn, **more)
 
 
 def in_days(

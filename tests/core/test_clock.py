@@ -95,7 +95,7 @@ class TestGoldenFlows:
     def test_67_a_warning_before_the_deadline_over_two_days(self) -> None:
         """08-18, 4 h from Monday 17:00, warn an hour before: due Tuesday 11:00, warned at 10:00."""
         days = ("mon", "tue", "wed", "thu", "fri")
-        ruler = desk(hours=dict.fromkeys(days, ["08:00-18:00"]))
+        ruler = desk(hours={key: ["08:00-18:00"] for key in days})
         clock = working(4, "09 17:00", ruler, warn=("-PT1H",))
 
         assert june("10 11:00") == due(clock)
@@ -298,7 +298,7 @@ class TestExtend:
     @pytest.mark.parametrize(("amount", "by"), [(-1, "K. Ito"), (1, "")])
     def test_without_sense_is_an_error(self, amount: int, by: str) -> None:
         """It never shortens a clock, and somebody approves it."""
-        with pytest.raises(ValueError, match="pass 0 or more|who approved"):
+        with pytest.raises(ValueError, match=r"pass 0 or more|who approved"):
             extend(
                 working(8, "09 09:00"), UK, june("09 10:00"), amount, by=by, reason="", most=None
             )
@@ -361,6 +361,15 @@ class TestEnd:
         assert june("19 00:00") == due(met)
         assert hours(24 * 6 + 14) == remaining(met, UK, june("27 10:00"))
 
+    def test_met_while_it_stood_still_warns_of_nothing(self) -> None:
+        """A warning that only going on would have brought is not told of a clock that never did."""
+        target = Target(Unit.BUSINESS_DAYS, 3)
+        clock = start("law/a", target, UK, june("09 10:00"), pausable=True, thresholds=("-PT20H",))
+        held = flow(clock, "10 10:00")
+
+        assert june("11 18:00") == flow(clock, "10 10:00", "11 18:00").steps[0].at
+        assert () == done(meet(held, UK, june("11 18:00"))).warnings(june("27 10:00"))
+
     def test_answered_in_time_and_recorded_late(self) -> None:
         """A breach that a later act has recorded goes where the answer was in time."""
         excused = more(working(8, "09 09:00"), "10 10:00", hours(1))
@@ -369,7 +378,7 @@ class TestEnd:
 
         assert june("09 17:00") == excused.breached_at(june("10 10:00"))
         assert Verdict.IN_TIME is met.verdict(june("27 10:00"))
-        assert -hours(1) == met.late_working
+        assert (-hours(1), "") == (met.late_working, met.excused_by)
         assert cancelled.breached_at(june("27 10:00")) is None
 
     def test_cancelled(self) -> None:
@@ -481,3 +490,10 @@ class TestSeenAt:
         assert at("2025-03-30T13:00") == due(clock)
         assert [at("2025-03-30T00:00")] == [step.at for step in clock.steps]
         assert timedelta(hours=24) == due(clock) - clock.started_at
+
+
+def test_a_day_before_is_the_day_before() -> None:
+    """A warning in days is of elapsed days, also on a desk that is open eight hours a day."""
+    clock = working(16, "09 09:00", warn=("-P1D", "-PT8H"))
+
+    assert [june("09 17:00"), june("10 09:00")] == [step.at for step in clock.steps]

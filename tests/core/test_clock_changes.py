@@ -79,7 +79,7 @@ class TestReopen:
         clock = longer(working(8, "09 09:00", warn=("50%",)), "09 10:00", hours(8))
         first = met(clock, "11 12:00")
         for mode in ("new-cycle", "restart"):
-            again = done(reopen(first, UK, june("12 09:00"), mode))  # type: ignore[arg-type]
+            again = done(reopen(first, UK, june("12 09:00"), mode))
 
             assert june("12 17:00") == due(again)
             assert (2, 0, Verdict.PENDING) == (
@@ -155,7 +155,9 @@ class TestReopen:
 
     def test_continue_undecided(self) -> None:
         """What nobody could tell before nobody can tell now."""
-        clock = start("law/a", Target(Unit.CALENDAR_DAYS, 3), WALL, june("09 10:00"), undecided=("x",))
+        clock = start(
+            "law/a", Target(Unit.CALENDAR_DAYS, 3), WALL, june("09 10:00"), undecided=("x",)
+        )
         again = done(reopen(met(clock, "10 10:00", WALL), WALL, june("11 10:00"), "continue"))
 
         assert (2, None) == (again.cycle, again.due)
@@ -280,7 +282,8 @@ class TestRetarget:
         assert 0 == days.missed
         back = aimed(on(held(days, "10 13:00"), "11 10:00"), "11 11:00", eight(12))
 
-        assert june("11 12:00") == due(back)
+        # The microsecond that was granted counts again in its own unit.
+        assert june("11 12:00") + MICROSECOND == due(back)
         assert (None, None, 0) == (back.day_zero, back.base_day, back.missed)
 
     def test_another_close_counts_the_missed_days_anew(self) -> None:
@@ -397,6 +400,11 @@ class TestRevise:
 
         # Monday counted; Tuesday and Wednesday missed; Friday and Monday the 16th are left.
         assert date(2025, 6, 16) == on(stood, "13 10:00", thursday_off).last_day
+        # A holiday within the pause: it is no matter on which day of the pause that is learned.
+        wednesday_off = desk((date(2025, 6, 11),))
+        learned = revised(paused, "12 10:00", wednesday_off, "forward")
+
+        assert date(2025, 6, 16) == on(learned, "13 10:00", wednesday_off).last_day
 
     def test_days_with_extensions_and_a_last_day_told(self) -> None:
         """Extensions are counted by the newer calendar; what a rule told is told again by it."""
@@ -409,9 +417,7 @@ class TestRevise:
 
         assert told is revise(told, UK, TUESDAY_OFF, june("09 10:00"), "recompute")
         moved = done(
-            revise(
-                told, UK, TUESDAY_OFF, june("09 10:00"), "recompute", last_day=date(2025, 6, 12)
-            )
+            revise(told, UK, TUESDAY_OFF, june("09 10:00"), "recompute", last_day=date(2025, 6, 12))
         )
 
         assert june("13 00:00") == due(moved)
@@ -423,22 +429,39 @@ class TestRevise:
         assert date(2025, 6, 10) == clock.last_day
         for mode in ("forward", "recompute"):
             assert date(2025, 6, 11) == revised(clock, "09 10:00", TUESDAY_OFF, mode).last_day
-            assert clock is revise(clock, UK, MONDAY_OFF, june("09 10:00"), mode)  # type: ignore[arg-type]
+            assert clock is revise(clock, UK, MONDAY_OFF, june("09 10:00"), mode)
 
     def test_nothing_changes_nothing(self) -> None:
-        """The very same clock: the same calendar, one that differs elsewhere, one of a late clock."""
+        """The very same clock: the same calendar, or one that differs elsewhere."""
         far = desk((date(2025, 6, 26),))
         for clock in (working(16, "09 09:00", warn=("-PT1H", "50%")), in_days(3, "09 09:00")):
             for mode in ("forward", "recompute"):
-                assert clock is revise(clock, UK, UK, june("09 10:00"), mode)  # type: ignore[arg-type]
-                assert clock is revise(clock, UK, far, june("09 10:00"), mode)  # type: ignore[arg-type]
-                assert clock is revise(clock, UK, TUESDAY_OFF, june("20 10:00"), mode)  # type: ignore[arg-type]
+                assert clock is revise(clock, UK, UK, june("09 10:00"), mode)
+                assert clock is revise(clock, UK, far, june("09 10:00"), mode)
         undecided = start("law/a", eight(), WALL, june("09 10:00"), undecided=("x",))
 
         assert undecided is revise(undecided, WALL, UK, june("09 10:00"), "recompute")
         assert ClockRefusal.CLOCK_ENDED is revise(
             met(working(8, "09 09:00"), "09 10:00"), UK, far, june("09 10:00"), "recompute"
         )
+
+    def test_a_late_clock_keeps_its_deadline_and_what_it_used(self) -> None:
+        """What moves is only what comes after: later warnings, and the lateness from now on."""
+        clock = working(8, "09 09:00", warn=("+PT16H",))
+        for mode in ("forward", "recompute"):
+            late = revised(clock, "09 18:00", TUESDAY_OFF, mode)
+
+            assert clock.due == late.due
+            assert june("12 17:00") == late.steps[0].at
+            assert 0 == remaining(late, TUESDAY_OFF, june("10 12:00"))
+            used = revised(clock, "11 12:00", MONDAY_OFF, mode)
+
+            # Monday was used up, whatever is said of it now.
+            assert june("09 17:00") == used.breached_at(june("11 12:00"))
+            assert -hours(11) == remaining(used, MONDAY_OFF, june("11 12:00"))
+        days = in_days(3, "09 09:00")
+
+        assert days is revise(days, UK, TUESDAY_OFF, june("20 10:00"), "recompute")
 
     def test_an_unmoved_deadline_may_rest_on_other_hours(self) -> None:
         """With `forward` a past day may close while the deadline stays: what was measured is kept."""

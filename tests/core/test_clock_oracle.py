@@ -40,8 +40,8 @@ def desks(draw: st.DrawFn) -> tuple[dict[str, Any], datetime]:
     """Return a calendar and an instant near which its clocks change."""
     zone = draw(st.sampled_from(NINE))
     change = draw(st.sampled_from(ZONES[zone]))
-    around = {"min_value": change - timedelta(days=4), "max_value": change + timedelta(days=9)}
-    table = draw(calendar_tables(zones=(zone,), **around))
+    first, last = change - timedelta(days=4), change + timedelta(days=9)
+    table = draw(calendar_tables(zones=(zone,), min_value=first, max_value=last))
     start = midnight(change, zone) + draw(st.integers(-4 * 96, 96)) * QUARTER
     return table, start
 
@@ -70,7 +70,7 @@ def acts(draw: st.DrawFn, last: datetime, clock: Clock, hard: list[datetime]) ->
         at = draw(st.sampled_from(hard[:6]))
     elif due is not None and not late and turn == 4:
         at = due.instant
-    words = ("resume", "resume", "resume", "extend", "pause", "meet")
+    words: tuple[str, ...] = ("resume", "resume", "resume", "extend", "pause", "meet")
     if not paused:
         words = ("extend",) if late else ("pause", "pause", "pause", "extend", "extend", "resume")
     what = draw(st.sampled_from(words)) if turn < 9 else "meet"
@@ -124,11 +124,14 @@ def test_clock_is_the_walk(data: st.DataObject) -> None:
     found = walk.go(every, until)
 
     assert refusals == found.refused
-    assert found.state == {
-        Status.RUNNING: "running",
-        Status.PAUSED: "paused",
-        Status.STOPPED: "met",
-    }[clock.status]
+    assert (
+        found.state
+        == {
+            Status.RUNNING: "running",
+            Status.PAUSED: "paused",
+            Status.STOPPED: "met",
+        }[clock.status]
+    )
     if found.due is not None and clock.status is not Status.STOPPED:
         assert Deadline(found.due, found.inclusive) == clock.due
     elif found.state == "running":
@@ -146,7 +149,10 @@ def test_clock_is_the_walk(data: st.DataObject) -> None:
 
 def test_the_walk_knows_a_flow_by_heart() -> None:
     """The oracle itself, on a flow that was counted by hand: 16 hours with two pauses."""
-    table = {"zone": "Europe/London", "hours": dict.fromkeys(("mon", "tue", "wed"), ["09:00-17:00"])}
+    table = {
+        "zone": "Europe/London",
+        "hours": {key: ["09:00-17:00"] for key in ("mon", "tue", "wed")},
+    }
     monday = midnight(date(2025, 6, 9), "Europe/London")
     steps = [(11, "pause"), (12, "resume"), (40, "pause"), (58, "resume")]
     every = [Act(monday + timedelta(hours=hours), what) for hours, what in steps]

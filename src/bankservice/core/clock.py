@@ -109,7 +109,7 @@ class Extension:
         by: Who approved it.
         reason: Why.
         amount: Microseconds or days that were added; 0 after the deadline, when it only excuses.
-        unit: Unit of the clock then. Under a target in another unit the extension counts no more.
+        unit: Unit of the clock then. Under a target in another unit it does not count.
         capped: Whether more was asked than the clock may have.
     """
 

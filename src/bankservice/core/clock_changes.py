@@ -1,8 +1,8 @@
 """
 Changes of what a clock rests on: a reopened case, a newer target, a newer calendar.
 
-What was crossed already stays crossed: a newer target or calendar leaves a late clock as it is.
-Nor does a change put a deadline into the past. Where it finds the time used up, the clock is due
+What was crossed already stays crossed: no newer target or calendar moves the deadline of a late
+clock. Nor does a change put a deadline into the past. Where it finds the time used up, the clock is due
 at the change, late from that instant on, and its breach says so.
 """
 
@@ -85,7 +85,7 @@ def retarget(
     Put a newer target in force.
 
     `keep` changes nothing; `retarget` keeps what was consumed, pauses and extensions (those in
-    another unit count no more), and where that is past the newer target already, the clock is late
+    another unit do not count), and where that is past the newer target already, the clock is late
     from the change on; `restart` counts from now, without the pauses and extensions before. A
     clock that is late keeps the target it missed.
 
@@ -139,8 +139,8 @@ def revise(
 
     `freeze` keeps the old one to the end (measure it by *before* from then on too); `forward`
     leaves what was consumed as measured and counts the rest by the newer one; `recompute` counts
-    the whole cycle by it. A revision that changes nothing gives the very same clock, and so does
-    one of a clock that is late.
+    the whole cycle by it. A clock that is late keeps its deadline, and what it used up so far. A
+    revision that changes nothing gives the very same clock.
 
     Args:
         clock: The clock.
@@ -156,16 +156,18 @@ def revise(
         return no
     told = last_day or clock.told_day
     same = before == after and told == clock.told_day
-    if mode == "freeze" or same or clock.undecided or settled(clock, at).breach is not None:
+    if mode == "freeze" or same or clock.undecided:
         return clock
-    if mode == "recompute":
+    kept = settled(clock, at)
+    late = kept.breach is not None
+    if mode == "recompute" and not late:
         revised = _remeasured(_based(attrs.evolve(clock, told_day=told), after), after)
     elif clock.day_zero is not None:
-        revised = _forward(clock, before, after, at)
+        revised = kept if late else _forward(clock, before, after, at)
     else:
         since = at if clock.status is Status.RUNNING else None
-        revised = attrs.evolve(clock, spent=clock.consumed(before, at), running_since=since)
-    revised = _changed(revised, after, at, "revised")
+        revised = attrs.evolve(kept, spent=clock.consumed(before, at), running_since=since)
+    revised = dated(revised, after, at) if late else _changed(revised, after, at, "revised")
     # What it comes to and what it is made of must both be the same: the next act builds on them.
     same = all(
         getattr(clock, name) == getattr(revised, name)

@@ -113,7 +113,8 @@ def _when(clock: Clock, threshold: Threshold, ruler: Ruler, at: datetime) -> dat
     unit, share = clock.target.unit, threshold.share
     if share is None:
         first = clock.started_at
-        found = ruler.beside(unit, clock.due.instant, threshold.offset, earliest=first)
+        counted = Unit.ELAPSED if threshold.elapsed else unit
+        found = ruler.beside(counted, clock.due.instant, threshold.offset, earliest=first)
     elif unit.in_days:
         whole = ruler.between(Unit.ELAPSED, clock.started_at, clock.due.instant)
         found = ruler.after(Unit.ELAPSED, clock.started_at, ceil(whole * share))

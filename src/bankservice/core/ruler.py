@@ -139,11 +139,14 @@ class Threshold:
         text: As written: `75%`, `-PT2H` or `+PT4H`.
         share: Of the target; None for the others.
         offset: Microseconds from the deadline, negative before it.
+        elapsed: Whether the offset was written in days, which are of 24 elapsed hours whatever the
+            clock counts; hours, minutes and seconds are of working time where there is a calendar.
     """
 
     text: str
     share: Fraction | None = None
     offset: int = 0
+    elapsed: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Threshold:
@@ -162,7 +165,7 @@ class Threshold:
             return cls(text, Fraction(int(found[1]), 100))
         if not text.startswith(("+", "-")):
             raise ValueError(f"{text!r} is no threshold like '75%', '-PT2H' or '+PT4H'.")
-        return cls(text, None, parse_duration(text))
+        return cls(text, None, parse_duration(text), "D" in text)
 
 
 @attrs.frozen
