@@ -29,8 +29,11 @@ from bankservice.complaints.rules import (
     statistics,
     surge,
 )
+from bankservice.complaints.service import Cases
 from bankservice.complaints.service_levels import SERVICE_LEVELS
 from bankservice.complaints.surge_policy import SURGE_WATCH
+from bankservice.complaints.surges import DayCount, Series, series_by
+from bankservice.complaints.tally import CaseRow, CycleRow
 from bankservice.complaints.views import CaseView, ClockView
 
 __all__ = [
@@ -46,14 +49,19 @@ __all__ = [
     "SURGE_WATCH",
     "Case",
     "CaseRefusal",
+    "CaseRow",
     "CaseStatus",
     "CaseView",
+    "Cases",
     "ClockView",
+    "CycleRow",
+    "DayCount",
     "DeadlineFacts",
     "Deadlines",
     "Due",
     "Governing",
     "Role",
+    "Series",
     "applicable_regimes",
     "crisis_frequency",
     "deadlines",
@@ -61,6 +69,7 @@ __all__ = [
     "intake",
     "redress_authority",
     "routing",
+    "series_by",
     "statistics",
     "surge",
 ]

@@ -46,7 +46,7 @@ def movable(case: Case, name: str, timing: Timing, at: datetime) -> tuple[Timer,
         return of_clock(no, timer.clock.name)
     ruler = timing.ruler(case, timer)
     if ruler is None:
-        return refused(CaseRefusal.POLICY_MISSING, clock=timer.clock.name, policy=timer.policy)
+        return refused(CaseRefusal.NOT_IN_FORCE, clock=timer.clock.name, policy=timer.policy)
     return timer, ruler
 
 

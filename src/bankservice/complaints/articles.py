@@ -113,6 +113,8 @@ class ClockTable:
         sends: Codes of what must be sent by it.
         lawful_if: Clock that must have been met for this one to be lawful.
         extension: How it may be moved.
+        window: Whether it is a span the institution may use, such as one for settling informally:
+            letting it pass breaks no duty.
         stops_on: What ends it: any of `acknowledge`, `propose`, `respond` (any answer),
             `final-response`, `redress`, `refer` or `close`.
         reopen: What a reopened complaint does to it.
@@ -127,6 +129,7 @@ class ClockTable:
     sends: tuple[str, ...] = ()
     lawful_if: str = ""
     extension: tuple[Extension, ...] = ()
+    window: bool = False
     stops_on: tuple[str, ...] = ("final-response",)
     reopen: Reopening = "new-cycle"
 

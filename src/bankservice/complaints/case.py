@@ -138,6 +138,7 @@ class Timer:
         clock: The clock; its name is `<policy id>/<clock>`.
         title: What is due.
         law: Whether a regime asks for it; else it is the bank's own service level.
+        window: Whether it is a span that may be used: letting it pass breaks no duty.
         stops_on: What ends it.
         reopen: What a reopened case does to it.
         on_calendar_change: What a newer calendar does to it.
@@ -153,6 +154,7 @@ class Timer:
     clock: Clock
     title: Title
     law: bool
+    window: bool = False
     stops_on: tuple[str, ...]
     reopen: Reopening = "new-cycle"
     on_calendar_change: Revision = "recompute"

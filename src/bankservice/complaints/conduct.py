@@ -158,7 +158,7 @@ def close(case: Case, body: CloseCase, timing: Timing, at: datetime) -> Any:
     running = [
         timer.clock.name
         for timer in case.timers
-        if timer.law and timer.clock.open and timer.clock.name not in ended
+        if timer.law and not timer.window and timer.clock.open and timer.clock.name not in ended
     ]
     if running and not body.accepted and not isinstance(timers, Refused):
         # The law's clock does not end because the bank's own file is shut.

@@ -91,8 +91,10 @@ def _by_law(
         return refused(CaseRefusal.APPROVAL_LEVEL, approval=body.approval, wanted=wanted)
     limits = {limit.name: limit for limit in case.limits}
     limit = limits.get(f"{timer.policy}/{extension.to}")
-    unlimited = not extension.to
-    if timer.clock.undecided or (not unlimited and (limit is None or limit.last_day is None)):
+    if limit is None and extension.to:
+        # The law has the limit for other cases than this one.
+        return refused(CaseRefusal.NO_EXTENSION, clock=timer.clock.name, known="")
+    if timer.clock.undecided or (limit is not None and limit.last_day is None):
         return refused(CaseRefusal.UNDECIDED, clock=timer.clock.name)
     unproven = []
     if extension.approvals and not body.approval:

@@ -67,6 +67,7 @@ class ClockRow:
         extensions: How it may be moved.
         sends: Codes of what must be sent by it.
         lawful_if: Clock that must have been met.
+        window: Whether letting it pass breaks no duty.
         stops_on: What ends it.
         reopen: What a reopened complaint does to it.
     """
@@ -80,6 +81,7 @@ class ClockRow:
     extensions: tuple[Extension, ...]
     sends: tuple[str, ...]
     lawful_if: str
+    window: bool
     stops_on: tuple[str, ...]
     reopen: Reopening
 

@@ -29,12 +29,16 @@ def key_of(clock: Clock, cycle: int, step: str) -> str:
     return f"{clock.name}#{cycle}#{step}"
 
 
-def _steps(clock: Clock) -> Iterator[tuple[str, str, datetime, datetime]]:
+def _steps(timer: Timer) -> Iterator[tuple[str, str, datetime, datetime]]:
     """
     Yield what a clock will have told if nothing changes.
 
     Each step with its key, the first instant at which it can be told, and the instant it is dated.
+    A span that may be used and was not has nothing to tell.
     """
+    if timer.window:
+        return
+    clock = timer.clock
     ended, told = clock.ended_at, set[datetime]()
     for cycle in clock.cycles:
         if cycle.breached_at is not None and cycle.due is not None:
@@ -60,7 +64,7 @@ def due(case: Case) -> Mapping[str, datetime]:
     found = {
         key: first
         for timer in case.timers
-        for key, _, first, _ in _steps(timer.clock)
+        for key, _, first, _ in _steps(timer)
         if key not in case.noticed
     }
     if case.ask_effect_at is not None:
@@ -73,7 +77,7 @@ def notice(case: Case, key: str, timing: Timing, at: datetime) -> Noticed | Refu
     if key in case.noticed:
         return None
     for timer in case.timers:
-        for held, step, first, told in _steps(timer.clock):
+        for held, step, first, told in _steps(timer):
             if held == key and first <= at:
                 return _noticed(case, timer, key, step, told, timing)
     return refused(CaseRefusal.NOT_TRUE_YET, key=key)

@@ -26,13 +26,15 @@ from bankservice.complaints.entries import (
     Replied,
     Withdrawn,
 )
+from bankservice.complaints.notices import DUE
+from bankservice.complaints.policy import SHELF
 from bankservice.complaints.regime import REGIME
 from bankservice.complaints.timers import deadline_facts, known, known_law
 from bankservice.core.calendar import instant
 from bankservice.core.clock import Clock, Status, Verdict
 from bankservice.core.decision import Check, Explanation, Reason, Says
 from bankservice.core.institution import INSTITUTION
-from bankservice.core.policy import Version
+from bankservice.core.policy import Title, Version
 
 __all__ = ["explain"]
 
@@ -60,6 +62,16 @@ CLOSED: Final = Says("CASE_CLOSED", ("at",))
 REOPENED: Final = Says("CASE_REOPENED", ("at",))
 EFFECTIVE: Final = Says("CASE_EFFECTIVE", ())
 NOT_EFFECTIVE: Final = Says("CASE_NOT_EFFECTIVE", ())
+NOTHING: Final = "–"
+"""Stands for what nobody stated."""
+
+DEADLINE: Final = Title(en="the deadline", zh="期限")
+KINDS: Final = {
+    "money": Title(en="money", zh="资金"),
+    "apology": Title(en="an apology", zh="道歉"),
+    "correction": Title(en="a correction", zh="更正"),
+}
+
 NOTICED: Final = Says("CASE_NOTICED", ("clock", "step", "at"))
 
 RUNS: Final = Says("timer-runs", ("clock", "due"))
@@ -90,7 +102,7 @@ def explain(case: Case, event: Any, find: Callable[[str, str], Version[Any]]) ->
     checks += [
         _timer(timer, zone) for timer in getattr(event, "timers", ()) if timer.policy not in told
     ]
-    return Explanation(_headline(event, zone), tuple(checks), sources, PACKAGE)
+    return Explanation(_headline(case, event, zone), tuple(checks), sources, PACKAGE)
 
 
 def _refs(event: Any) -> Iterable[Mapping[str, str]]:
@@ -139,29 +151,33 @@ def _due(clock: Clock, zone: str) -> Any:
     return None if clock.due is None else _at(clock.due.instant, zone)
 
 
-def _headline(event: Any, zone: str) -> Reason:
+def _headline(case: Case, event: Any, zone: str) -> Reason:
     match event:
         case Opened():
-            return OPENED(channel=event.door.channel, on=event.on)
+            return OPENED(channel=_titled("channels", event.door.channel), on=event.on)
         case Classified(door=door) if door is not None:
-            return JOINED(channel=door.channel)
+            return JOINED(channel=_titled("channels", door.channel))
         case Classified():
             return CLASSIFIED(facts=_stated(event))
         case Acknowledged():
             return ACKNOWLEDGED(at=_at(event.at, zone))
         case Assigned():
-            return ASSIGNED(department=event.department)
+            return ASSIGNED(
+                department=_titled("departments", event.department)
+                if event.department
+                else event.owner
+            )
         case ClocksChanged():
             return _changed(event)
         case Replied(reply=reply):
             says = PROPOSED if event.proposal else ANSWERED if reply.final else REPLIED
             return says(at=_at(reply.at, zone))
         case Escalated(escalation=raised):
-            return ESCALATED(to=raised.to, reason=raised.reason)
+            return ESCALATED(to=raised.to or NOTHING, reason=raised.reason or NOTHING)
         case Granted(grant=grant):
-            return GRANTED(kind=grant.kind, by=grant.by)
+            return GRANTED(kind=KINDS[grant.kind], by=grant.by)
         case Referred(referral=sent):
-            return REFERRED(to=sent.to, reason=sent.reason)
+            return REFERRED(to=sent.to or NOTHING, reason=sent.reason or NOTHING)
         case Withdrawn():
             return WITHDRAWN(at=_at(event.at, zone))
         case Merged():
@@ -174,8 +190,20 @@ def _headline(event: Any, zone: str) -> Reason:
             return EFFECTIVE() if effective else NOT_EFFECTIVE()
         case Noticed():
             name, _, step = event.key.rpartition("#")
-            return NOTICED(clock=name.partition("#")[0], step=step, at=_at(event.true_at, zone))
+            clock = name.rpartition("#")[0]
+            titles = [timer.title for timer in case.timers if timer.clock.name == clock]
+            return NOTICED(
+                clock=titles[0] if titles else clock,
+                step=DEADLINE if step == DUE else step,
+                at=_at(event.true_at, zone),
+            )
     raise TypeError(f"{type(event).__name__} is no event of a case")
+
+
+def _titled(tree: str, code: str) -> Title | str:
+    """Return what people call a code; the code itself where the shipped tree has it not."""
+    held = SHELF.get(f"vocabulary/{tree}").versions[-1].parameters
+    return held[code].title if code in held else code
 
 
 def _changed(event: ClocksChanged) -> Reason:

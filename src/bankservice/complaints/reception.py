@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import attrs
 
@@ -21,6 +21,9 @@ from bankservice.core.record import Accepted, Command, Context, Refused
 
 __all__ = ["part", "receive", "unknown_code"]
 
+AHEAD: Final = timedelta(hours=14)
+"""How long before UTC a day begins where it begins first."""
+
 
 def receive(
     case: Case, command: Command, body: Receive, timing: Timing, at: datetime, context: Context
@@ -29,11 +32,15 @@ def receive(
     at = at if body.received_at is None else in_utc(body.received_at)
     about, private = part(body, About), part(body, Private)
     zone, guessed = timing.zone(body.zone or case.zone, about.region)
+    now = in_utc(context.recorded_at)
     if body.received_on is not None and case.status is CaseStatus.NONE:
         # Only the day is known: elapsed time counts from its first instant, the cautious end.
         at = midnight(body.received_on, zone or "UTC")
-    if at > in_utc(context.recorded_at):
-        return refused(CaseRefusal.IN_FUTURE, at=at, now=context.recorded_at)
+        if not zone and at - AHEAD <= now:
+            # Somewhere that day has begun, and nobody knows where it counts.
+            at = min(at, now)
+    if at > now:
+        return refused(CaseRefusal.IN_FUTURE, at=at, now=now)
     no = unknown_code(body, context)
     if no is not None:
         return no

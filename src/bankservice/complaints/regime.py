@@ -181,6 +181,7 @@ def _clock(row: ClockTable, path: str, faults: Faults) -> ClockRow:
         extensions=row.extension,
         sends=row.sends,
         lawful_if=row.lawful_if,
+        window=row.window,
         stops_on=row.stops_on,
         reopen=row.reopen,
     )

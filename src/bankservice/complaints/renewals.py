@@ -80,7 +80,7 @@ def reopen(
             continue
         ruler = timing.ruler(case, timer)
         if ruler is None:
-            return refused(CaseRefusal.POLICY_MISSING, clock=name, policy=timer.policy)
+            return refused(CaseRefusal.NOT_IN_FORCE, clock=name, policy=timer.policy)
         again = clock_changes.reopen(timer.clock, ruler, at, mode)
         if isinstance(again, ClockRefusal):
             return of_clock(again, name)

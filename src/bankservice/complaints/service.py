@@ -64,13 +64,19 @@ class Cases:
                 and how complaints are handled.
             now: Gives the present instant, aware.
             tenant: Legal entity the customers belong to.
-            shelf: Finds the calendars that kept versions name.
+            shelf: Finds what kept versions name, beside these policies and the desks they link.
         """
+        held = tuple(policies)
+        linked = (
+            getattr(version.parameters, "linked", None)
+            for policy in held
+            for version in policy.versions
+        )
         self._journal = journal
         self._now = now
-        self._shelf = shelf
+        self._shelf = shelf.with_policies((*filter(None, linked), *held))
         self._tenant = tenant
-        self.desk: Desk[Case] = Desk(CASE, policies, tenant=tenant)
+        self.desk: Desk[Case] = Desk(CASE, held, tenant=tenant)
 
     def do(
         self,

@@ -27,26 +27,30 @@ def _both(text: str) -> Title:
     return Title(en=text, zh=text)
 
 
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
 def amount_told(length: Length) -> Title:
     """Return how long a term runs, in its own unit."""
     if length.unit == BILLING_CYCLES:
         count = length.cycles
-        return Title(en=f"{count} complete billing cycles", zh=f"{count}个完整账单周期")
+        return Title(en=_counted(count, "complete billing cycle"), zh=f"{count}个完整账单周期")
     target = length.target
     assert target is not None, "only billing cycles have none"
     if target.unit is Unit.BUSINESS_DAYS:
-        return Title(en=f"{target.amount} business days", zh=f"{target.amount}个工作日")
+        return Title(en=_counted(target.amount, "business day"), zh=f"{target.amount}个工作日")
     if target.unit is Unit.ELAPSED:
         hours, rest = divmod(target.amount, _HOUR)
         if rest:
             return _both(length.amount)
-        return Title(en=f"{hours} hours", zh=f"{hours}小时")
+        return Title(en=_counted(hours, "hour"), zh=f"{hours}小时")
     if length.amount.endswith("W") and not target.months:
         weeks = target.amount // 7
-        return Title(en=f"{weeks} weeks", zh=f"{weeks}周")
+        return Title(en=_counted(weeks, "week"), zh=f"{weeks}周")
     parts = (
-        (target.months, f"{target.months} months", f"{target.months}个月"),
-        (target.amount, f"{target.amount} calendar days", f"{target.amount}个自然日"),
+        (target.months, _counted(target.months, "month"), f"{target.months}个月"),
+        (target.amount, _counted(target.amount, "calendar day"), f"{target.amount}个自然日"),
     )
     return Title(
         en=" and ".join(en for number, en, _ in parts if number),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
 
 import attrs
 
@@ -114,6 +113,7 @@ def duty(
         clock=clock,
         title=due.title,
         law=True,
+        window=row.window,
         stops_on=row.stops_on,
         reopen=row.reopen,
         lawful_if=due.lawful_if,
@@ -158,19 +158,8 @@ def may_govern(regime: Regime, case: Case, jurisdiction: str) -> bool:
 
 
 def known(calendar: WorkingCalendar | None, on: date) -> WorkingCalendar | None:
-    """Return a calendar without the public holidays that became known after a day."""
-    return calendar if calendar is None or on == date.max else _known(calendar, on)
-
-
-@lru_cache(maxsize=1024)
-def _known(calendar: WorkingCalendar, on: date) -> WorkingCalendar:
-    return _one(calendar.as_known(on))
-
-
-@lru_cache(maxsize=256)
-def _one(calendar: WorkingCalendar) -> WorkingCalendar:
-    """Return the first of calendars that are equal, whose open time is laid out already."""
-    return calendar
+    """Return a calendar without the corrections that became known after a day."""
+    return None if calendar is None else calendar.as_known(on)
 
 
 def known_law(regime: Regime, on: date) -> Regime:

@@ -25,7 +25,7 @@ from bankservice.complaints.notices import due
 from bankservice.complaints.timing import Timing
 from bankservice.core import clockwork
 from bankservice.core.calendar import in_utc, instant
-from bankservice.core.clock import Clock, Cycle, Extension, Pause, Status, Verdict
+from bankservice.core.clock import Cycle, Extension, Pause, Status, Verdict
 from bankservice.core.policy import Policy, Title
 from bankservice.core.unknown import UnknownType
 
@@ -42,6 +42,7 @@ class ClockView:
     Attributes:
         title: What is due.
         law: Whether a regime asks for it.
+        window: Whether it is a span that may be used: `late` then only says that it has passed.
         status: Whether it runs.
         verdict: Whether it is in time; `late` is for good.
         due_at: Its deadline; None while it is paused or undecided.
@@ -68,6 +69,7 @@ class ClockView:
 
     title: Title
     law: bool
+    window: bool
     status: Status
     verdict: Verdict
     due_at: pendulum.DateTime | None
@@ -262,13 +264,15 @@ def _local(moment: datetime | None, zone: str) -> pendulum.DateTime | None:
 
 def _clock(case: Case, timer: Timer, timing: Timing, at: datetime) -> ClockView:
     clock, ruler, zone = timer.clock, timing.ruler(case, timer), case.zone
-    # What nothing measures any more still has its deadline.
+    # What nothing measures any more still has its deadline, if it had one when it ended.
     resumed = None if ruler is None else clockwork.due_if_resumed(clock, ruler, at)
-    left = None if ruler is None else clockwork.remaining(clock, ruler, at)
+    told = clock.open or clock.due is not None
+    left = None if ruler is None or not told else clockwork.remaining(clock, ruler, at)
     late = clock.late_working
     return ClockView(
         title=timer.title,
         law=timer.law,
+        window=timer.window,
         status=clock.status,
         verdict=clock.verdict(at),
         due_at=None if clock.due is None else _local(clock.due.instant, zone),
@@ -311,17 +315,13 @@ def _warnings(case: Case, names: Mapping[str, str], at: datetime) -> tuple[Warne
     found = [
         (step.at, names[timer.clock.name], step.code)
         for timer in case.timers
-        for step in _told(timer.clock, at)
+        for step in timer.clock.warnings(at)
         if step.at is not None
     ]
     return tuple(
         Warned(name, instant(moment, case.zone or "UTC"), code)
         for moment, name, code in sorted(found)
     )
-
-
-def _told(clock: Clock, at: datetime) -> tuple[Any, ...]:
-    return clock.warnings(at)
 
 
 def _unnamed(case: Case, timing: Timing) -> tuple[str, ...]:
