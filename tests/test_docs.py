@@ -22,7 +22,10 @@ import attrs
 import pytest
 
 from bankservice import policies, run
+from bankservice.calendars.regions import Region, regions
+from bankservice.complaints.telling import amount_told
 from bankservice.core import policy_file
+from bankservice.core.citation import Citation
 from bankservice.core.decision import Rule, Says
 from bankservice.core.policy import Kind
 from bankservice.core.record import Record
@@ -34,7 +37,9 @@ from bankservice.testing import cases
 # The generator of the reference stands beside the pages, not in the package.
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
 
+import bilingual
 import generate
+import labels
 import reference
 
 ROOT = Path(__file__).parent.parent
@@ -265,6 +270,13 @@ def spoken(value: object, path: str) -> Iterator[tuple[str, dict[str, str]]]:
             yield from spoken(part, f"{path}.{field.name}({name})")
 
 
+def has_words(text: str) -> bool:
+    """
+    Tell whether a text says something beyond the facts it names, such as `{row}`.
+    """
+    return not text or bool(re.search("[A-Za-z]", re.sub(r"\{\w+\}", "", text)))
+
+
 def test_reference_speaks_both_languages() -> None:
     """
     Every meaning, title and sentence in the reference is there in English and in Chinese; what has
@@ -276,9 +288,28 @@ def test_reference_speaks_both_languages() -> None:
         if ".type(" not in path
         and ".versions(" not in path
         and (not text["en"] or not re.search("[\u4e00-\u9fff]", text["zh"]))
+        and has_words(text["en"])
     ]
 
     assert [] == silent
+
+
+def test_words_are_of_what_there_is() -> None:
+    """
+    `docs/words.toml` has no words for rules, records, refusals, kinds, domains or places that are
+    gone.
+    """
+    there = {
+        "domain": set(policies.DOMAINS),
+        "kind": {kind.name for kind in policies.kinds()},
+        "record": {record.kind for record in policies.records()},
+        "refusal": {f"{r.kind}/{code.value}" for r in policies.records() for code in r.refusals},
+        "rule": {rule.id for rule in policies.rules()},
+        "because": {place.because for place in regions()},
+    }
+    words = bilingual.written_words()
+
+    assert [] == [name for part, names in there.items() for name in set(words[part]) - names]
 
 
 def test_reference_has_every_key_of_a_version() -> None:
@@ -320,24 +351,152 @@ def test_every_record_is_in_the_reference(record: Record[Any], locale: str) -> N
     assert order == re.findall(r"^\| \d+ \| `(\S+)` \|", page, re.MULTILINE)
 
 
+def sources(value: object) -> Iterator[Citation]:
+    """
+    Yield every source that a policy version as written names, its rows' own among them.
+    """
+    if isinstance(value, Citation):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from sources(part)
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):  # type: ignore[arg-type] # it is one, asked above
+            yield from sources(getattr(value, field.name))
+
+
+def page_of(policy_id: str, locale: str) -> str:
+    """
+    Return the page that shows a policy.
+    """
+    return PAGES[locale][f"reference/generated/{labels.policy_page_of(policy_id)}"]
+
+
 @pytest.mark.parametrize("locale", reference.LOCALES)
 @pytest.mark.parametrize("policy_id", policies.shelf().shipped())
 def test_every_policy_is_in_the_reference(policy_id: str, locale: str) -> None:
     """
-    Every shipped policy has a page with the digest, the days and the source of every version, and
-    says so where only a description was read.
+    Every shipped policy has a page with the digest, the days and the source of every version, with
+    the address of every row's own source, and says so where only a description was read.
     """
-    page = PAGES[locale][f"reference/generated/policies/{generate.slug(policy_id)}.md"]
+    page = page_of(policy_id, locale)
     unchecked = {
         "en": "(a description was read, not the rule's own text)",
         "zh": "（未核对原文）",
     }[locale]
     versions = policies.load(policy_id).versions
+    held = [s for v in versions for s in (v.source, *sources(v.written))]
 
     for version in versions:
-        for wanted in (version.ref.digest, str(version.since), version.source.label()):
+        source = version.source
+        for wanted in (version.ref.digest, str(version.since), str(version.ref.known_on)):
             assert wanted in page
-    assert (unchecked in page) == any(v.source.checked == "secondary" for v in versions)
+        for part in (source.issuer, source.text, source.number, source.clause):
+            assert part in page
+    assert [] == [source.url for source in held if source.url not in page]
+    assert (unchecked in page) == any(source.checked == "secondary" for source in held)
+
+
+REGIMES = tuple(
+    policy_id
+    for policy_id in policies.shelf().shipped()
+    if policies.load(policy_id).kind.name == "complaints.regime"
+)
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("policy_id", REGIMES)
+def test_every_clock_is_in_the_reference(policy_id: str, locale: str) -> None:
+    """
+    The page of a regime has, in every version, each clock with each of its terms, what must be
+    sent, the limits and reasons of extensions, the ways on and the records to keep.
+    """
+    sections = re.split("^## ", page_of(policy_id, locale), flags=re.MULTILINE)[1:]
+    for version, section in zip(reversed(policies.load(policy_id).versions), sections, strict=True):
+        written = version.written
+        clocks = [clock.name for clock in written.clock]
+        amounts = [
+            getattr(amount_told(term), locale)
+            for clock in version.parameters.clocks
+            for term in clock.terms
+        ]
+        moved = [extension for clock in written.clock for extension in clock.extension]
+        listed = [
+            *(code for clock in written.clock for code in clock.sends),
+            *(code for held in moved for code in (*held.sends, *held.reasons, *held.approvals)),
+            *(held.to for held in moved if held.to),
+            *(way.code for way in written.way_on),
+            *(kept.what for kept in written.keep),
+            *(pause.reason for pause in written.pause),
+        ]
+
+        assert str(version.since) in section
+        assert [] == [name for name in clocks if f"| `{name}` |" not in section]
+        assert [] == [amount for amount in amounts if amount not in section]
+        assert [] == [code for code in listed if f"`{code}`" not in section]
+
+
+def test_codes_of_law_are_said_in_chinese() -> None:
+    """
+    Every code of a shipped regime that people read has its Chinese; what has none goes into
+    `docs/words.toml`, under `said`.
+    """
+    names = ("sends", "stops_on", "reasons", "approvals", "notice", "what", "since", "needs")
+    rows = [
+        row
+        for policy_id in REGIMES
+        for version in policies.load(policy_id).versions
+        for clock in version.written.clock
+        for row in (clock, *clock.extension, *version.written.way_on, *version.written.keep)
+    ]
+    held = [getattr(row, name) for row in rows for name in names if hasattr(row, name)]
+    codes = {code for found in held for code in ((found,) if isinstance(found, str) else found)}
+
+    assert [] == sorted(code for code in codes - {""} if not labels.has_words(code))
+
+
+WEEKDAYS = {"en": "Mon Tue Wed Thu Fri Sat Sun", "zh": "周一 周二 周三 周四 周五 周六 周日"}
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("place", regions(), ids=lambda place: place.id)
+def test_every_holiday_is_in_the_reference(place: Region, locale: str) -> None:
+    """
+    The page of a place has each year it knows, and below it each day of the last list known of that
+    year, with its weekday and name; the list of places links to it.
+    """
+    page = PAGES[locale][f"reference/generated/calendars/{place.id}.md"]
+    years = dict(re.findall(r"^## (\d{4}) [^\n]*\n(.*?)(?=^## )", page, re.MULTILINE | re.DOTALL))
+    holidays = policies.load(place.holidays_id)
+    last = {version.since.year: version.parameters for version in holidays.versions}
+
+    assert {str(year) for year in last} == set(years)
+    for year, table in last.items():
+        for day in (*table.days, *table.make_up):
+            on, weekday = day.on, WEEKDAYS[locale].split()[day.on.weekday()]
+            said = f"{on.day} {on:%b}" if locale == "en" else f"{on.month}月{on.day}日"
+            row = f"| {said} | {weekday} | {'**' if day in table.make_up else ''}{day.name.of(locale)}"
+
+            assert row in years[str(year)]
+    assert f"(calendars/{place.id}.md)" in PAGES[locale]["reference/generated/calendars.md"]
+
+
+@pytest.mark.parametrize(
+    ("place", "row"),
+    [
+        ("gb-eng", "| 19 Sep | Mon | State Funeral of Queen Elizabeth II (known on: 2022-09-10) |"),
+        (
+            "cn",
+            "*Working day made up for the Spring Festival* (taken back, known on: 2020-01-27) |",
+        ),
+    ],
+)
+def test_what_was_announced_late_is_told(place: str, row: str) -> None:
+    """
+    A day that became known after the list of its year says when, and so does one that was taken
+    back.
+    """
+    assert row in PAGES["en"][f"reference/generated/calendars/{place}.md"]
 
 
 @pytest.mark.parametrize("locale", reference.LOCALES)
@@ -366,6 +525,16 @@ def test_every_code_is_in_the_reference(locale: str) -> None:
             assert f"`{code.code}` | {code.title.en} | {code.title.zh} |" in page
 
 
+REPORTS = (
+    "complaint_alarms",
+    "complaint_report",
+    "complaint_words",
+    "overview",
+    "tiers_report",
+)
+"""Modules of the main job whose sentences stand in the report only."""
+
+
 @pytest.mark.parametrize("locale", reference.LOCALES)
 def test_the_main_job_is_in_the_reference(locale: str) -> None:
     """
@@ -379,7 +548,7 @@ def test_the_main_job_is_in_the_reference(locale: str) -> None:
     codes = [
         said.code
         for module in pkgutil.iter_modules(run.__path__)
-        if module.name not in ("overview", "tiers_report")
+        if module.name not in REPORTS
         for said in vars(importlib.import_module(f"bankservice.run.{module.name}")).values()
         if isinstance(said, Says)
     ]

@@ -21,13 +21,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankservice import demo, policies
+from bankservice import demo, policies, run
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy
-from bankservice.demo.flaws import FLAWS, NOBODY
+from bankservice.demo.complaints import GRAVE, SURGE
+from bankservice.demo.flaws import COMPLAINT_FLAWS, FLAWS, NOBODY
 from bankservice.demo.folder import fill
 from bankservice.demo.ledger import CODES
 from bankservice.demo.people import GROUPS
+from bankservice.run.complaints import ComplaintsPlan
 from bankservice.run.plan import Plan, read_plan
 from bankservice.segmentation import Measure, Measures, TierReason, tier_assessment
 from bankservice.segmentation.costs import ServiceCosts
@@ -47,6 +49,9 @@ class Told:
     shards: int
     horizon: str
     service_costs: str
+
+
+TOLD = {"tiers": Told, "complaints": ComplaintsPlan}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +85,12 @@ def accounts(folder: Path) -> list[Row]:
     """Return the rows of accounts."""
     text = (folder / "extracts" / "accounts.csv").read_text("ascii")
     return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+
+def complaints(folder: Path) -> list[Row]:
+    """Return the rows of complaints."""
+    text = (folder / "extracts" / "complaints.csv").read_text("gb18030")
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def transactions(folder: Path) -> Iterator[tuple[str, Row]]:
@@ -278,7 +289,7 @@ class TestPlan:
 
     def test_plan_is_read(self, bank: Path) -> None:
         """The plan has no fault, decides on twelve month ends, and finds every extract."""
-        plan = read_plan(bank / "bank.toml", {"tiers": Told})
+        plan = read_plan(bank / "bank.toml", TOLD)
 
         assert (date(2025, 7, 31), date(2026, 6, 30), 12) == (
             plan.days[0],
@@ -291,12 +302,13 @@ class TestPlan:
 
     def test_columns_are_those_of_the_files(self, bank: Path) -> None:
         """Every column that the plan names is in its extract."""
-        plan = read_plan(bank / "bank.toml", {"tiers": Told})
+        plan = read_plan(bank / "bank.toml", TOLD)
         heads = {
             "customers": set(customers(bank)[0]),
             "accounts": set(accounts(bank)[0]),
             "transactions": set(next(transactions(bank))[1]),
             "rates": {"CCY", "PUB_DT", "MID"},
+            "complaints": set(complaints(bank)[0]),
         }
 
         assert set(heads) == {extract.table for extract in plan.extracts}
@@ -308,18 +320,18 @@ class TestPlan:
         """The report may be Chinese."""
         path = demo.write(tmp_path / "zh", customers=1, months=1, locale="zh_CN")
 
-        assert "zh_CN" == read_plan(path, {"tiers": Told}).locale
+        assert "zh_CN" == read_plan(path, TOLD).locale
 
     def test_policies_load(self, bank: Path) -> None:
         """The demo's policies load, and the plan names no other."""
-        plan = read_plan(bank / "bank.toml", {"tiers": Told})
+        plan = read_plan(bank / "bank.toml", TOLD)
         told = plan.parts["tiers"]
 
         assert {plan.institution, told.policy, told.service_costs} == set(policies_of(plan))
 
     def test_every_service_has_a_price(self, bank: Path) -> None:
         """Every class has services, and each of them costs something."""
-        held = policies_of(read_plan(bank / "bank.toml", {"tiers": Told}))
+        held = policies_of(read_plan(bank / "bank.toml", TOLD))
         ladder = held["demo/tiers"].versions[0].parameters
         costs = held["demo/service-costs"].versions[0].parameters
         assert isinstance(ladder, Ladder)
@@ -333,7 +345,7 @@ class TestPlan:
         """With one month there is one day to decide on."""
         path = demo.write(tmp_path / "one", customers=1, months=1)
 
-        assert (date(2026, 6, 30),) == read_plan(path, {"tiers": Told}).days
+        assert (date(2026, 6, 30),) == read_plan(path, TOLD).days
 
 
 def averages(folder: Path) -> Iterator[tuple[date, dict[str, int]]]:
@@ -364,7 +376,7 @@ class TestTiers:
         Most customers are at the base and few at the top; in the months decided tiers rise, are
         protected, run through grace, and lapse.
         """
-        plan = read_plan(bank / "bank.toml", {"tiers": Told})
+        plan = read_plan(bank / "bank.toml", TOLD)
         version = policies_of(plan)["demo/tiers"].versions[0]
         standings: dict[str, Any] = {}
         reasons: Counter[TierReason] = Counter()
@@ -411,6 +423,91 @@ class TestTiers:
         paid = Counter(month for month, row in good(bank) if row["TXN_CD"] == "SAL")
 
         assert paid["2026-02"] > 1.8 * paid["2026-03"]
+
+
+@attrs.frozen
+class Ran:
+    """A demo that was run: its folder, and what became of the last day."""
+
+    path: Path
+    told: Mapping[str, Any]
+    rejects: Counter[str]
+
+    def result(self, name: str) -> list[Row]:
+        """Return the rows of a result file of the last day."""
+        file = self.path / "out" / "2026-06-30" / f"{name}.csv"
+        with file.open(encoding="utf-8-sig", newline="") as held:
+            return list(csv.DictReader(held))
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """Run a small demo of a year as of its last day."""
+    path = demo.write(tmp_path_factory.mktemp("ran") / "bank", customers=800, months=12, decided=1)
+    summary = run.run(run.plan(path))
+    with (path.parent / "out" / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
+        rejects = Counter(
+            row["code"] for row in csv.DictReader(file) if row["file"] == "complaints.csv"
+        )
+    return Ran(path.parent, summary.days[date(2026, 6, 30)]["complaints"], rejects)
+
+
+class TestComplaints:
+    """Complaints come in seasons; what is planted among them is found."""
+
+    def test_planted_surge_is_found(self, ran: Ran) -> None:
+        """The branch whose machines failed surges in the week that the page tells, and no other."""
+        about = (ran.path / "ABOUT.md").read_text("utf-8")
+        line = next(line for line in about.splitlines() if SURGE.en in line)
+        found = {(row["series"], row["code"]): row for row in ran.result("complaint-surges")}
+        branches = [row for (kind, _), row in found.items() if kind == "branch"]
+
+        assert 1 == len(branches)
+        assert branches[0]["code"] in line
+        assert branches[0]["raised_on"] in line
+        assert ("issue", "device_failure") in found
+
+    def test_planted_grave_case_is_found(self, ran: Ran) -> None:
+        """The leak is the one grave case, and nothing else could be grave unseen."""
+        about = (ran.path / "ABOUT.md").read_text("utf-8")
+        line = next(line for line in about.splitlines() if GRAVE.en in line)
+        grave = [row for row in ran.result("complaints") if row["grave"] == "true"]
+
+        assert ["data-leak"] == [row["why"] for row in grave]
+        assert grave[0]["case"] in line
+        assert 1 == ran.told["grave"]
+
+    def test_flaws_are_rejected(self, ran: Ran) -> None:
+        """Each planted row is rejected for its own reason, and no other row is."""
+        assert {flaw.code: 1 for flaw in COMPLAINT_FLAWS} == ran.rejects
+
+    def test_record_takes_all(self, ran: Ran) -> None:
+        """Nothing is refused by the record, and every duty is judged."""
+        assert (0, 0, 0) == tuple(ran.told[name] for name in ("refused", "differs", "undated"))
+        assert ran.told["judged"] > ran.told["in_time"] > 0
+
+    def test_weekdays(self, bank: Path) -> None:
+        """More complaints come on a Monday than on a Sunday."""
+        days = Counter(
+            on.weekday()
+            for row in complaints(bank)
+            if (on := day_of(row["受理时间"][:10] or "0-0-0"))
+        )
+
+        assert days[0] > days[6]
+
+    @settings(max_examples=10, deadline=None)
+    @given(seed=st.integers(0, 10**9), months=st.integers(1, 3))
+    def test_every_flaw_of_any_seed(
+        self, tmp_path_factory: pytest.TempPathFactory, seed: int, months: int
+    ) -> None:
+        """From 50 customers on everything planted is told, whatever the seed."""
+        folder = tmp_path_factory.mktemp("any") / "bank"
+        demo.write(folder, customers=50, months=months, seed=seed)
+        about = (folder / "ABOUT.md").read_text("utf-8")
+        planted = (SURGE, GRAVE, *(flaw.title for flaw in COMPLAINT_FLAWS))
+
+        assert [1] * len(planted) == [about.count(title.en) for title in planted]
 
 
 class TestFolder:

@@ -169,3 +169,65 @@ class TestUci:
         assert 45_211 == told["customers"]
         assert dict(by_hand) == told["tiers"]
         assert ({}, 0) == (told["unknown"], ran.rejects)
+
+
+@pytest.fixture(scope="module")
+def told(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[run.Summary, pl.DataFrame]:
+    """
+    The example as it stands, with its results elsewhere.
+    """
+    assert data.is_dir()
+
+    plan = run.plan(EXAMPLES / "cfpb" / "bank.toml")
+    ran = run.run(attrs.evolve(plan, output=tmp_path_factory.mktemp("cfpb")))
+    day = max(ran.days)
+    return ran, pl.read_parquet(ran.output / str(day) / "complaints.parquet")
+
+
+class TestCfpb:
+    """
+    CFPB Consumer Complaint Database: 6,362 complaints of three extracts.
+    """
+
+    def test_every_row_is_a_case_or_told(self, told: tuple[run.Summary, pl.DataFrame]) -> None:
+        """
+        Every row is a case, but for six that were passed on before they came.
+        """
+        ran, cases = told
+
+        assert [3186, 349, 2827] == [held.read for held in ran.taken]
+        assert (6, 6_356) == (ran.rejects, cases.height)
+        assert cases["case"].is_unique().all()
+
+    def test_timeliness_is_as_counted_by_hand(
+        self,
+        told: tuple[run.Summary, pl.DataFrame],
+        data: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """
+        What the source says of timeliness is counted as it says; of answers without a day our own
+        clocks claim nothing but where even the day of the extract was in time.
+        """
+        ran, cases = told
+        stated: Counter[str] = Counter()
+        for file in sorted((data / "cfpb_complaints").glob("*.csv.gz")):
+            dates = "%m/%d/%y" if "2023" in file.name else "%m/%d/%Y"
+            rows = pl.read_csv(file, infer_schema=False).with_columns(
+                (pl.col("Date received").str.strptime(pl.Date, dates)).alias("came"),
+                (pl.col("Date sent to company").str.strptime(pl.Date, dates)).alias("sent"),
+            )
+            stated.update(rows.filter(pl.col("sent") >= pl.col("came"))["Timely response?"])
+        last = ran.days[max(ran.days)]["complaints"]
+        sure = cases.filter((pl.col("verdict") == "in_time") & pl.col("answered_on").is_null())
+        soon = pl.col("told_on") - pl.col("start_on") <= pl.duration(days=15)
+
+        with capsys.disabled():
+            print(
+                f"\nCFPB: {cases.height:,} cases, {last['stated']}, {last['undated']:,} answered on "
+                f"a day not stated, {last['open']} open, {last['surges']} surges"
+            )
+
+        assert {"in_time": stated["Yes"], "late": stated["No"]} == last["stated"]
+        assert sure.filter(soon).height == sure.height == last["in_time"]
+        assert 0 == cases.filter(pl.col("verdict") == "late", pl.col("status") != "open").height

@@ -116,7 +116,8 @@ class ClockTable:
         window: Whether it is a span the institution may use, such as one for settling informally:
             letting it pass breaks no duty.
         stops_on: What ends it: any of `acknowledge`, `propose`, `respond` (any answer),
-            `final-response`, `redress`, `refer` or `close`.
+            `final-response`, `redress`, `redress-money` (in money, not an apology), `refer` or
+            `close`.
         reopen: What a reopened complaint does to it.
     """
 

@@ -86,14 +86,14 @@ def _by_law(
         return refused(CaseRefusal.NO_EXTENSION, clock=timer.clock.name, known=known)
     # The reason tells which one is meant; where it does not, the furthest is.
     extension = next((held for held in chosen if body.reason in held.reasons), chosen[-1])
-    if body.approval and extension.approvals and body.approval not in extension.approvals:
-        wanted = ", ".join(extension.approvals)
-        return refused(CaseRefusal.APPROVAL_LEVEL, approval=body.approval, wanted=wanted)
     limits = {limit.name: limit for limit in case.limits}
     limit = limits.get(f"{timer.policy}/{extension.to}")
     if limit is None and extension.to:
         # The law has the limit for other cases than this one.
         return refused(CaseRefusal.NO_EXTENSION, clock=timer.clock.name, known="")
+    if body.approval and extension.approvals and body.approval not in extension.approvals:
+        wanted = ", ".join(extension.approvals)
+        return refused(CaseRefusal.APPROVAL_LEVEL, approval=body.approval, wanted=wanted)
     if timer.clock.undecided or (limit is not None and limit.last_day is None):
         return refused(CaseRefusal.UNDECIDED, clock=timer.clock.name)
     unproven = []

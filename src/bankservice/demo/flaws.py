@@ -17,7 +17,7 @@ from bankservice.core.policy import Title
 from bankservice.demo.people import Person
 from bankservice.demo.seasons import Month
 
-__all__ = ["EARLY", "FLAWS", "NOBODY", "Flaw", "Flaws"]
+__all__ = ["COMPLAINT_FLAWS", "EARLY", "FLAWS", "NOBODY", "Flaw", "Flaws"]
 
 EARLY: Final = 50
 """Every flaw is planted among this many first customers, if there are as many."""
@@ -96,6 +96,48 @@ FLAWS: Final = (
     ),
 )
 """Flaws in the lines of transactions; those of the other extracts are in `bank.py`."""
+
+
+def _no_such_day(fields: Fields) -> Fields:
+    return [f"{fields[0]}X", fields[1], f"{fields[2][:5]}02-30{fields[2][10:]}", *fields[3:]]
+
+
+def _answered_first(fields: Fields) -> Fields:
+    return [f"{fields[0]}X", *fields[1:13], f"2010{fields[13][4:]}", fields[14]]
+
+
+def _closed_first(fields: Fields) -> Fields:
+    return [f"{fields[0]}X", *fields[1:14], fields[2]]
+
+
+def _told_twice(fields: Fields) -> Fields:
+    return [*fields[:6], "B99", *fields[7:]]
+
+
+def _no_time(fields: Fields) -> Fields:
+    return [f"{fields[0]}X", fields[1], "", *fields[3:]]
+
+
+COMPLAINT_FLAWS: Final = (
+    Flaw("bad-date", Title(en="a complaint of 30 February", zh="2月30日的投诉"), _no_such_day),
+    Flaw(
+        "before-received",
+        Title(en="a complaint answered before it came", zh="答复早于受理的投诉"),
+        _answered_first,
+    ),
+    Flaw(
+        "contradicts",
+        Title(en="a complaint told twice, with two branches", zh="两行记录、网点不一的投诉"),
+        _told_twice,
+    ),
+    Flaw("missing", Title(en="a complaint without a day", zh="没有受理时间的投诉"), _no_time),
+    Flaw(
+        "closed-before-answered",
+        Title(en="a complaint closed before it was answered", zh="结案早于答复的投诉"),
+        _closed_first,
+    ),
+)
+"""Flaws in the lines of complaints; each bad line stands right after a good one."""
 
 
 class Flaws:

@@ -14,6 +14,7 @@ from typing import Final
 import attrs
 
 from bankservice.core.policy import Title
+from bankservice.demo.complaints import CODES as COMPLAINT_CODES
 from bankservice.demo.extracts import OPEN_END, TEST
 from bankservice.demo.ledger import CODES
 
@@ -133,8 +134,27 @@ service_costs = "demo/service-costs"
 """,
         policies={"tiers.policy.toml": _TIERS, "service-costs.policy.toml": _COSTS},
     ),
+    Part(
+        plan="""\
+# Complaints are answered within 24 hours by the bank's own promise, and decided within 15 days by law.
+[complaints]
+policies = ["complaints/cn-nfra", "complaints/24-hour-promise"]
+period = "P1M"
+ways_on = ["re-check-by-superior-institution", "mediation", "arbitration", "court"]
+# Many complaints of one branch are a matter for the surge watch here.
+branch_days = 0
+""",
+        policies={},
+    ),
 )
 """What each domain adds, in the order of `bank.toml`."""
+
+
+def _codes(column: str) -> str:
+    """Return a code list of the complaints as TOML."""
+    pairs = (f'"{raw}" = "{code}"' for raw, code in COMPLAINT_CODES[column].items())
+    return f"{{ {', '.join(pairs)} }}"
+
 
 EXTRACTS: Final = (
     f"""\
@@ -186,6 +206,30 @@ table = "rates"
 files = ["rates.csv"]
 columns = { currency = "CCY", on = "PUB_DT", rate = "MID" }
 """,
+    f"""\
+# Local times to the minute. Values that a code list does not have are kept as unknown, and told.
+[[extract]]
+table = "complaints"
+files = ["complaints.csv"]
+encoding = "gb18030"
+
+[extract.columns]
+case = "投诉编号"
+customer = "客户号"
+received_at = {{ column = "受理时间", dates = "%Y-%m-%d %H:%M" }}
+channel = {{ column = "渠道", codes = {_codes("channel")} }}
+product = {{ column = "产品", codes = {_codes("product")} }}
+issue = {{ column = "事项", codes = {_codes("issue")} }}
+branch = "网点"
+amount = "涉及金额"
+vulnerable = {{ column = "特殊客群", codes = {_codes("vulnerable")} }}
+loss = {{ column = "是否受损", codes = {_codes("loss")} }}
+cause = {{ column = "原因", codes = {_codes("cause")} }}
+status = {{ column = "状态", codes = {_codes("status")} }}
+replied_at = {{ column = "首次回复", dates = "%Y-%m-%d %H:%M" }}
+answered_at = {{ column = "答复时间", dates = "%Y-%m-%d %H:%M" }}
+closed_at = {{ column = "结案时间", dates = "%Y-%m-%d %H:%M" }}
+""",
 )
 """How each extract is mapped."""
 
@@ -225,12 +269,13 @@ No person, account or amount is real. The same seed writes the same bank.
 - `policies` holds the bank's own rules; change one and run again.
 - `extracts` holds the dumps. `customers.csv` is in GB18030, and its test customers are filtered
   out by `bank.toml`. Balances are those after each line; `BAL_BF` is the one before the first.
+- `complaints.csv` holds the complaints as they stand on the last day, in local time.
 
-What is wrong in the extracts, on purpose:
+What is wrong in the extracts or stands out in them, on purpose:
 
 {english}
 
-A garbled line stands right before the same line as it should be, so every balance adds up without
+A garbled line of transactions stands right before the same line as it should be, so every balance adds up without
 it; only the account with the missing line does not. Who rejects a line cannot know that it was
 sent twice, so a run takes what these customers hold for unknown.
 
@@ -243,11 +288,12 @@ sent twice, so a run takes what these customers hold for unknown.
 - `policies` 是银行自己的规则；修改后可再次运行。
 - `extracts` 是导出文件。`customers.csv` 采用 GB18030 编码，其中的测试客户由 `bank.toml` 过滤。
   余额为每行之后的余额；`BAL_BF` 为首行之前的余额。
+- `complaints.csv` 是投诉在最后一天的状态，时间为当地时间。
 
-导出文件中有意留下的错误：
+导出文件中有意留下的错误与异常：
 
 {chinese}
 
-错误行紧挨在正确的同一行之前，剔除后余额全部相符；只有缺少一行的那个账户对不上。
+交易的错误行紧挨在正确的同一行之前，剔除后余额全部相符；只有缺少一行的那个账户对不上。
 剔除某行时无从得知它是否重发，因此运行时这些客户的资产按未知处理。
 """

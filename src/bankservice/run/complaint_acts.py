@@ -109,10 +109,10 @@ class Acts:
         ended = told.status in ("closed", "withdrawn") or (told.closed and not told.status)
         if not ended:
             return
-        at = told.closed.at if told.closed is not None else self._undated(told, case)
-        if at is not None and at <= self.cut:
-            body = Withdraw() if told.status == "withdrawn" else CloseCase()
-            yield self._command(told, body, at)
+        end = told.closed.at if told.closed is not None else self._undated(told, case)
+        if end is not None and end <= self.cut:
+            ending = Withdraw() if told.status == "withdrawn" else CloseCase()
+            yield self._command(told, ending, end)
 
     def noticing(self, told: Told, case: Case) -> Iterator[Command]:
         """Yield the notices that are due and were not given."""
@@ -201,7 +201,7 @@ class Acts:
         name = type(body).__name__
         key = f"{name}:{body.key}" if isinstance(body, Notice) else name
         return Command(
-            id=f"{told.case}:{key}:{at:%Y%m%dT%H%M%S.%f}",
+            id=f"{told.case}:{key}:{at.isoformat()}",
             subject=told.case,
             body=body,
             actor="run",

@@ -129,8 +129,9 @@ class ComplaintDay:
     def grave(self) -> tuple[CaseLine, ...]:
         """The grave cases of the period, the latest first."""
         found = [line for line in self.received if line.grave is not None and line.grave.grave]
-        return tuple(sorted(found, key=lambda line: (-line.told.received.on.toordinal(),
-                                                     line.told.case)))
+        return tuple(
+            sorted(found, key=lambda line: (-line.told.received.on.toordinal(), line.told.case))
+        )
 
     @property
     def not_told(self) -> Counter[tuple[str, ...]]:
@@ -145,6 +146,22 @@ class ComplaintDay:
     def episodes(self) -> tuple[Episode, ...]:
         """The surges that lasted at some time of the period."""
         return self.watched.episodes(self.start, self.on)
+
+    @property
+    def unknown(self) -> Counter[str]:
+        """Clock → how many of them nobody can judge."""
+        return Counter(
+            clock.name for line in self.lines for clock in line.clocks if clock.fate == "unknown"
+        )
+
+    def unknown_by(self, group: str) -> Counter[str]:
+        """Return code of a group → clocks nobody can judge."""
+        return Counter(
+            getattr(line.row, group)
+            for line in self.lines
+            for clock in line.clocks
+            if clock.fate == "unknown"
+        )
 
     @property
     def stated(self) -> Counter[str]:
@@ -163,7 +180,7 @@ class ComplaintDay:
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return the result files of the day."""
         held = self.received
-        cases = [_case(line, self.zone) for line in self.lines]
+        cases = [_case(line) for line in self.lines]
         clocks = [row for line in self.lines for row in _clocks(line, self.zone)]
         surges = [
             (
@@ -246,12 +263,12 @@ class ComplaintDay:
 
     def line(self, decided: str) -> str:
         """Return the day's counts in one line of English, for a terminal."""
-        overall = self.whole.overall
+        overall, surges = self.whole.overall, len(self.episodes)
         words = [
             f"{self.whole.received:,} received since {self.start}",
             f"{len(self.open):,} open, {len(self.late):,} of them late",
             f"{overall.met:,} of {overall.judged:,} in time by our clocks",
-            f"{len(self.episodes):,} surges, {len(self.grave):,} grave",
+            f"{surges:,} surge{'' if surges == 1 else 's'}, {len(self.grave):,} grave",
         ]
         if self.written.differs:
             words.append(f"{self.written.differs:,} differ from the record")
@@ -269,9 +286,8 @@ def _seen(on: date | None, until: date) -> date | None:
     return on if on is not None and on <= until else None
 
 
-def _case(line: CaseLine, zone: str) -> tuple[Any, ...]:
+def _case(line: CaseLine) -> tuple[Any, ...]:
     told, about, grave = line.told, line.case.about, line.grave
-    due = line.next_due
     return (
         told.case,
         told.customer,
@@ -284,7 +300,7 @@ def _case(line: CaseLine, zone: str) -> tuple[Any, ...]:
         line.standing,
         line.answered_on,
         line.closed_on,
-        None if due is None else local_day(due, zone),
+        line.due_on,
         line.fate,
         _stated(line) or None,
         told.drawn_on,

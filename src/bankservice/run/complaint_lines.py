@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final, Literal
 
 import attrs
@@ -15,6 +15,7 @@ from bankservice.complaints.tally import CaseRow, CycleRow
 from bankservice.core.calendar import in_utc, local_day
 from bankservice.core.clock import Status, Verdict
 from bankservice.core.policy import Title
+from bankservice.core.ruler import MICROSECOND
 from bankservice.run.complaint_acts import Acts, is_undated
 from bankservice.run.complaint_rows import Told
 
@@ -24,7 +25,11 @@ Fate = Literal["pending", "in_time", "late", "excused", "cancelled", "unknown"]
 Standing = Literal["open", "answered", "closed", "withdrawn", "merged"]
 
 _WORST: Final[tuple[Fate, ...]] = ("late", "excused", "unknown", "pending", "in_time", "cancelled")
-_BRIEF: Final = timedelta(microseconds=1)
+_ENDED: Final[dict[CaseStatus, Standing]] = {
+    CaseStatus.CLOSED: "closed",
+    CaseStatus.WITHDRAWN: "withdrawn",
+    CaseStatus.MERGED: "merged",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -37,6 +42,7 @@ class ClockLine:
         title: What is due.
         law: Whether a regime asks for it.
         last_day: Last day, for clocks in days.
+        last_on: The same, or the day of its last instant in time.
         due_at: Its deadline.
         fate: What became of it; unknown where the day of the answer is not.
         row: The same for the statistics; None where it cannot be told.
@@ -46,6 +52,7 @@ class ClockLine:
     title: Title
     law: bool
     last_day: date | None
+    last_on: date | None
     due_at: datetime | None
     fate: Fate
     row: CycleRow | None
@@ -82,19 +89,15 @@ class CaseLine:
     def of(cls, told: Told, case: Case, acts: Acts, on: date) -> CaseLine:
         """Return how a case that is on record stands on a day."""
         until, zone = acts.known_until(told), acts.case_zone or acts.zone
-        ended = case.ended_at is not None and case.ended_at <= until
+        ended = case.ended_at if case.ended_at is not None and case.ended_at <= until else None
         replies = [reply for reply in case.replies if reply.at <= until]
         answers = replies[1:] if told.replied is not None else replies
         standing: Standing = "answered" if answers else "open"
-        if ended and case.status is not CaseStatus.NONE:
-            standing = {
-                CaseStatus.CLOSED: "closed",
-                CaseStatus.WITHDRAWN: "withdrawn",
-                CaseStatus.MERGED: "merged",
-            }.get(case.status, standing)  # type: ignore[assignment]
+        if ended is not None:
+            standing = _ENDED.get(case.status, standing)
         undated = next((reply for reply in answers if is_undated(reply)), None)
         clocks = tuple(_clock(told, timer, undated, acts, until, zone) for timer in case.timers)
-        stops = [reply.at for reply in answers] + ([case.ended_at] if ended else [])  # type: ignore[list-item]
+        stops = [reply.at for reply in answers] + ([] if ended is None else [ended])
         return cls(
             told=told,
             case=case,
@@ -113,10 +116,10 @@ class CaseLine:
         return next((fate for fate in _WORST if fate in fates), "unknown")
 
     @property
-    def next_due(self) -> datetime | None:
-        """When the first of its open clocks is due."""
-        due = [clock.due_at for clock in self.clocks if clock.fate == "pending" and clock.due_at]
-        return min(due, default=None)
+    def due_on(self) -> date | None:
+        """Last day of the first of its open clocks."""
+        days = [clock.last_on for clock in self.clocks if clock.fate == "pending" and clock.last_on]
+        return min(days, default=None)
 
     @property
     def row(self) -> CaseRow:
@@ -150,7 +153,7 @@ def _clock(
     if ended is None and not clock.open:
         status = Status.RUNNING
         verdict = verdict if verdict in (Verdict.LATE, Verdict.EXCUSED) else Verdict.PENDING
-    fate: Fate = verdict.value  # type: ignore[assignment]
+    fate: Fate = verdict.value
     if status is Status.CANCELLED and verdict is Verdict.PENDING:
         fate = "cancelled"
     by_bound = undated is not None and ended is not None and ended == in_utc(undated.at)
@@ -164,19 +167,23 @@ def _clock(
         row = CycleRow(
             case=told.case,
             clock=clock.name,
-            role=Role.DUTY,
-            status=status.value,
-            verdict=verdict.value,
+            role=Role.LIMIT if timer.window else Role.DUTY,
+            status=status,
+            verdict=verdict,
             cycle=clock.cycle,
             closed_on=None if ended is None else local_day(ended, zone),
             due_at=None if clock.due is None else clock.due.instant,
             stopped_at=ended if status is Status.STOPPED and not by_bound else None,
         )
+    last_on = clock.last_day
+    if last_on is None and clock.due is not None:
+        last_on = local_day(clock.due.late_from - MICROSECOND, zone)
     return ClockLine(
         name=clock.name,
         title=timer.title,
         law=timer.law,
         last_day=clock.last_day,
+        last_on=last_on,
         due_at=None if clock.due is None else clock.due.instant,
         fate=fate,
         row=row,

@@ -299,9 +299,7 @@ def _instant(name: str, zone: str) -> pl.Expr:
     """Return the instant of a local time; null where the clocks were put forward over it."""
     # Of a time there was twice, the cautious one: a complaint is older, an answer is younger.
     which = "earliest" if name == "received_at" else "latest"
-    return pl.col(name).dt.replace_time_zone(
-        zone, ambiguous=pl.lit(which), non_existent="null"
-    )
+    return pl.col(name).dt.replace_time_zone(zone, ambiguous=pl.lit(which), non_existent="null")
 
 
 TREES: Final = {column.name: column.tree for column in COMPLAINTS.columns if column.tree}

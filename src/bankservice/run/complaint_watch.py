@@ -8,7 +8,7 @@ later ones. The looks follow from the days of receipt alone, so every run finds 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +18,7 @@ import attrs
 
 from bankservice.complaints.surge_policy import SurgeWatch
 from bankservice.complaints.surges import DayCount, Days, Series, SurgeFacts, SurgeLine, surge
-from bankservice.core.policy import Version
+from bankservice.core.policy import Policy, Version
 from bankservice.run.complaint_rows import Told
 
 __all__ = ["Episode", "Look", "Watched"]
@@ -75,7 +75,7 @@ class Watched:
         self,
         told: Iterable[Told],
         known_from: date | None,
-        version: Callable[[date], Version[SurgeWatch]],
+        policy: Policy[SurgeWatch],
     ) -> None:
         """
         Set up.
@@ -83,10 +83,10 @@ class Watched:
         Args:
             told: The cases.
             known_from: First day from which they are all there; that of the first where None.
-            version: The version of the policy in force on a day.
+            policy: What is a surge; weeks before its first version are not looked at.
         """
         cases = list(told)
-        self._version = version
+        self._policy = policy
         self.counts: dict[Key, Counter[date]] = {}
         for case in cases:
             for kind in ("product", "branch", "issue"):
@@ -97,6 +97,12 @@ class Watched:
         days = [case.received.on for case in cases]
         self.known_from = known_from or min(days, default=None)
         self._next = None if self.known_from is None else _sunday(self.known_from)
+        first = self.known_from or date.max
+        self._first = {
+            key: min(days)
+            for key, counts in self.counts.items()
+            if (days := [day for day in counts if day >= first])
+        }
         self.looks: list[Look] = []
         self._lasting: dict[Key, Episode] = {}
         self._over: list[Episode] = []
@@ -127,10 +133,12 @@ class Watched:
         return tuple(held)
 
     def _look(self, on: date) -> None:
-        version = self._version(on)
+        version = self._policy.select(on)
+        if not isinstance(version, Version):
+            return
         test = version.parameters.surge
         window = [on - timedelta(days=back) for back in range(test.window_days)]
-        known = {key: counts for key, counts in self.counts.items() if min(counts) <= on}
+        known = {key: self.counts[key] for key, first in self._first.items() if first <= on}
         busy = any(
             sum(counts[day] for day in window) >= test.least_cases for counts in known.values()
         )
@@ -152,8 +160,9 @@ class Watched:
         return Series(
             **named,
             known_from=self.known_from,
-            days=tuple(DayCount(on=day, cases=counts[day]) for day in sorted(counts)
-                       if first <= day <= on),
+            days=tuple(
+                DayCount(on=day, cases=counts[day]) for day in sorted(counts) if first <= day <= on
+            ),
             since=None if lasting is None else lasting.raised_on,
             left_out=tuple(
                 Days(first=over.raised_on - timedelta(days=6), last=over.over_on or on)
@@ -165,7 +174,8 @@ class Watched:
     def _settle(self, key: Key, line: SurgeLine, on: date) -> None:
         lasting = self._lasting.get(key)
         if line.alarm:
-            assert line.expected is not None and line.adjusted is not None, "an alarm has odds"
+            assert line.expected is not None, "an alarm has something it is above"
+            assert line.adjusted is not None, "and odds"
             self._lasting[key] = Episode(
                 key=key,
                 raised_on=on,

@@ -4,8 +4,8 @@ The part of complaints: rows → cases on record → notices → clocks, statist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from typing import Any, Final
 
 import attrs
@@ -14,23 +14,27 @@ from bankservice.complaints.case import Case, CaseStatus
 from bankservice.complaints.figures import statistics
 from bankservice.complaints.grave import Grave, GraveFacts, grave_case
 from bankservice.complaints.handling import HANDLING
+from bankservice.complaints.notices import due
 from bankservice.complaints.regime import REGIME
 from bankservice.complaints.service import Cases
 from bankservice.complaints.service_levels import SERVICE_LEVELS
 from bankservice.complaints.surge_policy import SURGE_WATCH
 from bankservice.complaints.tally import Statistics, StatisticsFacts
-from bankservice.core.answer import Batch
 from bankservice.core.calendar import Period, add_months, in_utc
-from bankservice.core.desk import Loaded
-from bankservice.core.driver import serve
-from bankservice.core.errors import BankServiceError, Fault, FaultsError, UnknownNameError, near_names
+from bankservice.core.decision import Reason
+from bankservice.core.errors import (
+    BankServiceError,
+    Fault,
+    FaultsError,
+    UnknownNameError,
+    near_names,
+)
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.plain import digest
 from bankservice.core.policy import Policy, Title, Version
-from bankservice.core.record import Command
 from bankservice.core.unknown import UNKNOWN
 from bankservice.core.vocabulary import VOCABULARY, Tree
 from bankservice.run.complaint_acts import REFUSED, Acts
+from bankservice.run.complaint_book import keep
 from bankservice.run.complaint_day import ComplaintDay, Written
 from bankservice.run.complaint_lines import CaseLine
 from bankservice.run.complaint_report import report
@@ -94,13 +98,14 @@ class Complaints:
         """
         self._told = told
         self._setting = setting
+        self._now = setting.bank.now
         self._zone = told.zone or setting.institution.zone
         self._policies = tuple(_held_to(told, setting))
         self._handling = setting.policy(told.handling, HANDLING.name, "complaints.handling")
         self._watch = setting.policy(told.surge_watch, SURGE_WATCH.name, "complaints.surge_watch")
         for on in setting.days:
-            self._version(self._handling, on, "complaints.handling")
-            self._version(self._watch, on, "complaints.surge_watch")
+            _in_force(self._handling, on, "complaints.handling")
+            _in_force(self._watch, on, "complaints.surge_watch")
         vocabularies = {
             name: setting.policy(tree, VOCABULARY.name, "policies") for name, tree in TREES.items()
         }
@@ -111,7 +116,7 @@ class Complaints:
         given = (*self._policies, setting.profile, self._handling, *vocabularies.values())
         bank = setting.bank
         self._cases = Cases(
-            bank.journal, given, now=bank.now, tenant=bank.tenant, shelf=bank.policies
+            bank.journal, given, now=self._now, tenant=bank.tenant, shelf=bank.policies
         )
         self._intake = Intake(
             self._zone,
@@ -122,7 +127,8 @@ class Complaints:
         )
         self._all: tuple[Told, ...] | None = None
         self._days: list[ComplaintDay] = []
-        self._noted: set[tuple[str, str]] = set()
+        self._settled: dict[str, Case] = {}
+        self._noted: set[tuple[str, str, str]] = set()
 
     def begin(self, register: Register) -> None:
         """Take the register; a complaint may be of somebody who is no customer."""
@@ -136,7 +142,7 @@ class Complaints:
         """Decide a day and keep the record."""
         if self._all is None:
             self._all = self._intake.close()
-            self._watched = Watched(self._all, self._told.known_from, self._watch_on)
+            self._watched = Watched(self._all, self._told.known_from, self._watch)
         acts = self._acts(on)
         told = [held for held in self._all if held.start.at <= acts.cut]
         written = Written()
@@ -144,9 +150,12 @@ class Complaints:
         for place in range(0, len(told), BATCH):
             self._setting.watch(f"complaints {on}", place, len(told))
             part = told[place : place + BATCH]
-            states = self._keep(part, acts, on, written)
-            lines += (CaseLine.of(held, states[held.case].state, acts, on) for held in part
-                      if states[held.case].state.status is not CaseStatus.NONE)
+            states = self._keep(part, acts, written)
+            lines += (
+                CaseLine.of(held, states[held.case], acts, on)
+                for held in part
+                if states[held.case].status is not CaseStatus.NONE
+            )
         self._setting.watch(f"complaints {on}", len(told), len(told) or 1)
         self._watched.until(on)
         day = self._day(on, lines, written)
@@ -155,7 +164,7 @@ class Complaints:
         return DayResult(on, day.frames(), day.summary(decided), day.line(decided))
 
     def _acts(self, on: date) -> Acts:
-        cut = min(last_instant(on, self._zone), in_utc(self._setting.bank.now()))
+        cut = min(last_instant(on, self._zone), in_utc(self._now()))
         return Acts(
             cut=cut,
             zone=self._setting.institution.zone,
@@ -166,62 +175,38 @@ class Complaints:
             ways_on=self._told.ways_on,
         )
 
-    def _keep(
-        self, told: list[Told], acts: Acts, on: date, written: Written
-    ) -> dict[str, Loaded[Case]]:
+    def _keep(self, told: list[Told], acts: Acts, written: Written) -> dict[str, Case]:
         """Bring the record up to what the extracts tell; return the cases as they are then."""
-        by_case = {held.case: held for held in told}
-        states = self._load(by_case)
-        sound = dict(by_case)
+        bank = self._setting.bank
+        steps = (acts.opening, acts.answering, acts.noticing)
+        # What is over and told of stays as it is: a later day of the same plan changes nothing.
+        open_ = [held for held in told if held.case not in self._settled]
+        kept = keep(self._cases.desk, bank.journal, open_, steps, acts.differs, self._now())
+        written.entries += kept.entries
+        written.refused += len(kept.refused)
+        written.differs += len(kept.differs)
         for held in told:
-            state = states[held.case].state
-            if state.status is CaseStatus.NONE:
-                continue
-            for column, said in acts.differs(held, state):
-                # The record stands, and somebody has to look.
-                sound.pop(held.case, None)
-                self._tell(held, column, said, written)
-        for step in (acts.opening, acts.answering, acts.noticing):
-            commands = [
-                command
-                for case, held in sound.items()
-                for command in step(held, states[case].state)
-            ]
-            if not commands:
-                continue
-            self._write(commands, sound, on, written)
-            states = self._load(by_case)
+            code = kept.refused.get(held.case)
+            if code is not None:
+                self._tell(held, "status", REFUSED(code=code))
+            # The record stands, and somebody has to look.
+            for column, said in kept.differs.get(held.case, ()):
+                self._tell(held, column, said)
+        states = {
+            held.case: self._settled[held.case] for held in told if held.case in self._settled
+        } | kept.states
+        for case, state in kept.states.items():
+            said = case in kept.refused or case in kept.differs
+            if state.ended and not said and not any("#" in key for key in due(state)):
+                self._settled[case] = state
         return states
 
-    def _tell(self, told: Told, column: str, said: Any, written: Written) -> None:
+    def _tell(self, told: Told, column: str, said: Reason) -> None:
         # A plan of several days finds it on each of them, and tells it once.
-        if (told.case, said.code) not in self._noted:
-            self._noted.add((told.case, said.code))
+        key = (told.case, column, said.code)
+        if key not in self._noted:
+            self._noted.add(key)
             self._intake.reject(told, column, said)
-        written.differs += 1
-
-    def _load(self, cases: Iterable[str]) -> dict[str, Loaded[Case]]:
-        return serve(self._cases.desk.load(cases), self._setting.bank.journal)
-
-    def _write(
-        self, commands: list[Command], told: dict[str, Told], on: date, written: Written
-    ) -> None:
-        # Its content is in its id: the same again is the same batch, whatever stood before it.
-        desk, bank = self._cases.desk, self._setting.bank
-        content = digest([command.id for command in commands])
-        batch: Batch = serve(
-            desk.batch(f"complaints:{on}:{content[:24]}", commands, bank.now()), bank.journal
-        )
-        written.entries += 0 if batch.replayed else batch.entries
-        written.refused += len(batch.refused)
-        first: dict[str, str] = {}
-        for command in commands:
-            code = batch.refused.get(command.id)
-            if code is not None and first.setdefault(command.subject, command.id) == command.id:
-                held = told.pop(command.subject)
-                if (held.case, REFUSED.code) not in self._noted:
-                    self._noted.add((held.case, REFUSED.code))
-                    self._intake.reject(held, "status", REFUSED(code=code))
 
     def _day(self, on: date, lines: list[CaseLine], written: Written) -> ComplaintDay:
         end = on + timedelta(days=1)
@@ -244,7 +229,7 @@ class Complaints:
             on=on,
             start=start,
             zone=self._zone,
-            lines=tuple(self._graded(lines, start)),
+            lines=tuple(self._graded(lines, start, on)),
             whole=count(lines),
             current=count(line for line in lines if not line.stale),
             watched=self._watched,
@@ -252,21 +237,21 @@ class Complaints:
             held=tuple(policy.id for policy in self._policies),
         )
 
-    def _graded(self, lines: list[CaseLine], start: date) -> Iterator[CaseLine]:
+    def _graded(self, lines: list[CaseLine], start: date, on: date) -> Iterator[CaseLine]:
         """Yield the lines, those of the period with whether they are grave."""
         recent = _Recent(self._told.branch_days)
         graded = {}
         for line in sorted(lines, key=lambda line: (line.told.received.at, line.told.case)):
             around = recent.add(line.told)
             if line.told.received.on >= start:
-                graded[line.told.case] = self._grave(line, around)
+                graded[line.told.case] = self._grave(line, around, on)
         for line in lines:
             yield attrs.evolve(line, grave=graded.get(line.told.case))
 
-    def _grave(self, line: CaseLine, around: int) -> Grave:
+    def _grave(self, line: CaseLine, around: int, on: date) -> Grave:
         told, about = line.told, line.case.about
         facts: dict[str, Any] = {
-            "on": told.received.on,
+            "on": on,
             "matter": about.matter or "complaint",
             "branch_customers": around,
             "region": told.facts.get("region", ""),
@@ -280,17 +265,7 @@ class Complaints:
                 "amount_minor": told.amount_minor,
                 "currency": self._setting.institution.currency,
             }
-        version = self._watch_on(told.received.on)
-        return grave_case.decide(GraveFacts(**facts), version).outcome
-
-    def _watch_on(self, on: date) -> Version[Any]:
-        return self._version(self._watch, on, "complaints.surge_watch")
-
-    def _version(self, policy: Policy[Any], on: date, path: str) -> Version[Any]:
-        try:
-            return policy.on(on)
-        except BankServiceError as error:
-            raise FaultsError("bank.toml", (Fault(path, str(on), str(error)),)) from None
+        return grave_case.decide(GraveFacts(**facts), self._watch.on(on)).outcome
 
     def report(self) -> PartReport:
         """Tell what belongs in the report."""
@@ -321,6 +296,13 @@ class _Recent:
         held.append((told.received.on, told.customer))
         self._held[branch] = held
         return len({customer for _, customer in held})
+
+
+def _in_force(policy: Policy[Any], on: date, path: str) -> None:
+    try:
+        policy.on(on)
+    except BankServiceError as error:
+        raise FaultsError("bank.toml", (Fault(path, str(on), str(error)),)) from None
 
 
 def _held_to(told: ComplaintsPlan, setting: Setting) -> Iterator[Policy[Any]]:

@@ -187,7 +187,9 @@ def _quality(taken: Sequence[Taken], without_accounts: int) -> Section:
                 without_accounts,
                 tone="warning" if without_accounts else "good",
             ),
-        ),
+        )
+        if any(held.table in ("customers", "accounts") for held in taken)
+        else (),
         tables=(
             Table(
                 caption=ROWS_BY_FILE(),

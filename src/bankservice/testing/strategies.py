@@ -38,15 +38,26 @@ from bankservice.segmentation.balances import Account, EndOfDay
 from bankservice.segmentation.entries import Assess, EndOverride, GrantOverride, GrantRamp
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.measure import Measure, Measures
+from bankservice.testing.calendar_strategies import (
+    calendar_policies,
+    calendar_tables,
+    holiday_tables,
+    instants,
+    working_calendars,
+)
 
 __all__ = [
     "MeasurePath",
     "accounts",
     "balances",
+    "calendar_policies",
+    "calendar_tables",
     "commands",
     "currencies",
     "dates",
     "exchange_rates",
+    "holiday_tables",
+    "instants",
     "measure_path_pairs",
     "measure_paths",
     "measures",
@@ -54,6 +65,7 @@ __all__ = [
     "periods",
     "tier_policies",
     "tier_tables",
+    "working_calendars",
 ]
 
 MeasurePath: TypeAlias = tuple[tuple[date, Mapping[str, Measure | UnknownType]], ...]
