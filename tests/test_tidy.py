@@ -141,7 +141,7 @@ LONGER: Final[Mapping[str, int]] = {
     # One test for each promise, and one strategy for each value.
     "testing/contracts.py": 540,
     "testing/strategies.py": 650,
-    "testing/cases.py": 440,
+    "testing/cases.py": 450,
 }
 """Modules past 400 lines, with the reason and the most they may grow to."""
 

@@ -254,7 +254,7 @@ def test_days_skipped_are_named() -> None:
 
     assert "Nov 11, 2014 does not count (Veterans Day)" in text
     assert "4 weekend day(s) do not count" in text
-    assert "✗ Determine whether an error occurred: new_account is established" in text
+    assert "✗ Determine whether an error occurred: new_account established" in text
     assert "12 CFR 1005, 1005.11(c)(1)" in text
 
 
@@ -548,7 +548,7 @@ def test_months_clamp_roll_and_are_capped() -> None:
     assert date(2026, 2, 14) == plain.outcome["months"].last_day
     assert "never later than Mar 2, 2026" in capped.explain("en")
     assert "branch one of north, south and lost from 10 to before 20" in capped.explain("en")
-    assert "1 months and 3 calendar days" in capped.explain("en")
+    assert "1 month and 3 calendar days" in capped.explain("en")
     assert "not (lost < 5)" in plain.explain("en")
     assert "并非（lost < 5）" in plain.explain("zh_CN")
     assert "PT90M" in plain.explain("en")

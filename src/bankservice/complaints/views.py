@@ -29,7 +29,7 @@ from bankservice.core.clock import Cycle, Extension, Pause, Status, Verdict
 from bankservice.core.policy import Policy, Title
 from bankservice.core.unknown import UnknownType
 
-__all__ = ["CaseView", "ClockView", "Clocks", "LimitView", "Warned", "due", "view"]
+__all__ = ["CaseView", "ClockName", "ClockView", "Clocks", "LimitView", "Warned", "due", "view"]
 
 _SECOND = 1_000_000
 
@@ -120,11 +120,22 @@ class LimitView:
     due_at: pendulum.DateTime | None
 
 
+class ClockName(str):
+    """A clock's name as it is shown: bare where that is unique in the case. `full` finds it always."""
+
+    full: str
+
+    def __new__(cls, shown: str, full: str) -> ClockName:
+        name = super().__new__(cls, shown)
+        name.full = full
+        return name
+
+
 @attrs.frozen
 class Warned:
     """A warning that is true: of which clock, since when, and its threshold."""
 
-    clock: str
+    clock: ClockName
     at: pendulum.DateTime
     step: str
 
@@ -313,7 +324,7 @@ def _limit(limit: Limit, zone: str) -> LimitView:
 
 def _warnings(case: Case, names: Mapping[str, str], at: datetime) -> tuple[Warned, ...]:
     found = [
-        (step.at, names[timer.clock.name], step.code)
+        (step.at, ClockName(names[timer.clock.name], timer.clock.name), step.code)
         for timer in case.timers
         for step in timer.clock.warnings(at)
         if step.at is not None

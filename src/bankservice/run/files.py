@@ -205,7 +205,12 @@ def _parquet(source: Source) -> Iterator[Block]:
     dates = {
         held.column: source.extract.form_of(name, known[name].kind)
         for name, held in source.extract.columns.items()
-        if held.column and schema[held.column].is_temporal()
+        # An instant is no day: where a date is asked for it stays what it is, and is rejected.
+        if held.column
+        and (
+            schema[held.column] == pl.Date
+            or (known[name].kind == "time" and schema[held.column] == pl.Datetime)
+        )
     }
     for start in range(0, max(total, 1), BLOCK_ROWS):
         rows = lazy.slice(start, BLOCK_ROWS).select(

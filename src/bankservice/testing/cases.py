@@ -227,6 +227,8 @@ class Case:
             answer = None
             if step.do is not None:
                 at = body.pop("at", None)
+                if "on" in body and not _has_day(record, step.do):
+                    at = body.pop("on") if at is None else at
                 command = Command(
                     id=step.command or next(fresh),
                     subject=step.subject,
@@ -289,6 +291,12 @@ def _record(kind: str) -> Record[Any]:
     if kind not in known:
         raise UnknownNameError("record", kind, known)
     return known[kind]
+
+
+def _has_day(record: Record[Any], do: str) -> bool:
+    """Tell whether a command has a day of its own; where it has none, `on` is when it happened."""
+    kind = record.commands.get(do)
+    return kind is None or any(field.name == "on" for field in attrs.fields(kind))
 
 
 def _of_kind(

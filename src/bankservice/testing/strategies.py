@@ -45,6 +45,7 @@ from bankservice.testing.calendar_strategies import (
     instants,
     working_calendars,
 )
+from bankservice.testing.case_strategies import case_commands, complaint_receipts
 
 __all__ = [
     "MeasurePath",
@@ -52,7 +53,9 @@ __all__ = [
     "balances",
     "calendar_policies",
     "calendar_tables",
+    "case_commands",
     "commands",
+    "complaint_receipts",
     "currencies",
     "dates",
     "exchange_rates",
