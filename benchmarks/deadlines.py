@@ -17,8 +17,8 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bankservice.complaints.deadlines import DeadlineFacts, deadlines, due_dates
 from bankservice.complaints.policy import SHELF
+from bankservice.complaints.regimes.deadlines import DeadlineFacts, deadlines, due_dates
 from bankservice.core.worktime import WorkingCalendar
 
 ROUNDS = 9

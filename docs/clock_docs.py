@@ -14,14 +14,14 @@ from labels import aside, bracketed, listed_codes, policy_link, said, short
 from section_docs import SectionDoc, TableDoc
 
 from bankservice import policies
-from bankservice.complaints.articles import ClockTable, Extension, RegimeTable
-from bankservice.complaints.book import REGIME_BOOK as BOOK
-from bankservice.complaints.law import ClockRow, Length, Regime
 from bankservice.complaints.model import Role
-from bankservice.complaints.regime import REGIME
+from bankservice.complaints.regimes.articles import ClockTable, Extension, RegimeTable
+from bankservice.complaints.regimes.book import REGIME_BOOK as BOOK
+from bankservice.complaints.regimes.law import ClockRow, Length, Regime
+from bankservice.complaints.regimes.regime import REGIME
+from bankservice.complaints.regimes.telling import amount_told
 from bankservice.complaints.service_levels import SERVICE_LEVELS as LEVELS
 from bankservice.complaints.service_levels import LevelRow, ServiceLevelsTable
-from bankservice.complaints.telling import amount_told
 from bankservice.core.calendar import Period
 from bankservice.core.citation import Citation
 from bankservice.core.policy import Policy, Title, Version

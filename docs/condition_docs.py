@@ -11,9 +11,9 @@ from typing import Final
 from bilingual import NOTHING, Titles, alike, both, each
 
 from bankservice import policies
-from bankservice.complaints.regime import CASE_FACTS
+from bankservice.complaints.regimes.regime import CASE_FACTS
 from bankservice.complaints.service_levels import LEVEL_FACTS
-from bankservice.complaints.surge_policy import GRAVE_FACTS
+from bankservice.complaints.watch.surge_policy import GRAVE_FACTS
 from bankservice.core.conditions import AllOf, AnyOf, Comparison, Condition, FactType, Scalar
 
 __all__ = ["condition_words"]

@@ -23,7 +23,7 @@ import pytest
 
 from bankservice import policies, run
 from bankservice.calendars.regions import Region, regions
-from bankservice.complaints.telling import amount_told
+from bankservice.complaints.regimes.telling import amount_told
 from bankservice.core import policy_file
 from bankservice.core.citation import Citation
 from bankservice.core.decision import Rule, Says

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from bankservice.complaints import CASE, SHELF, CaseView, ClockView
-from bankservice.complaints.case import Case
+from bankservice.complaints.cases.case import Case
 from bankservice.complaints.service import Cases
 from bankservice.core.answer import Answer
 from bankservice.core.driver import serve

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankservice.complaints.applicable import ApplicableFacts, applicable_regimes
 from bankservice.complaints.policy import SHELF
+from bankservice.complaints.regimes.applicable import ApplicableFacts, applicable_regimes
 from bankservice.core.errors import FaultsError, PolicyError
 from bankservice.core.unknown import UNKNOWN
 

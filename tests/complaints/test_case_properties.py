@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankservice.complaints import CASE, SHELF, CaseRefusal
-from bankservice.complaints.case import Case, CaseStatus
-from bankservice.complaints.entries import evolve
-from bankservice.complaints.notices import due
+from bankservice.complaints.cases.case import Case, CaseStatus
+from bankservice.complaints.cases.entries import evolve
+from bankservice.complaints.cases.notices import due
 from bankservice.core.calendar import in_utc
 from bankservice.core.clock import Verdict
 from bankservice.core.driver import serve

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis.errors import InvalidArgument
 
 from bankservice.complaints import CASE, SHELF, CaseRefusal
-from bankservice.complaints.commands import Receive
+from bankservice.complaints.cases.commands import Receive
 from bankservice.core.clock import Status, Verdict
 from bankservice.core.errors import FaultsError
 from bankservice.core.journal import AgendaItem, Journal

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bankservice.complaints.articles import RECEIPT
-from bankservice.complaints.deadlines import DeadlineFacts, deadlines, due_dates
-from bankservice.complaints.law import Regime
 from bankservice.complaints.model import Deadlines, Role
 from bankservice.complaints.policy import SHELF
+from bankservice.complaints.regimes.articles import RECEIPT
+from bankservice.complaints.regimes.deadlines import DeadlineFacts, deadlines, due_dates
+from bankservice.complaints.regimes.law import Regime
 from bankservice.core.calendar import in_utc, midnight
 from bankservice.core.errors import FaultsError, NotInForceError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping

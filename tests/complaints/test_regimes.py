@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bankservice.complaints.articles import WayOn
-from bankservice.complaints.deadlines import DeadlineFacts, due_dates
-from bankservice.complaints.law import Regime
 from bankservice.complaints.model import Role
 from bankservice.complaints.policy import SHELF
+from bankservice.complaints.regimes.articles import WayOn
+from bankservice.complaints.regimes.deadlines import DeadlineFacts, due_dates
+from bankservice.complaints.regimes.law import Regime
 from bankservice.core.calendar import Period
 from bankservice.core.errors import PolicyError, UnknownNameError
 from bankservice.core.policy import Version

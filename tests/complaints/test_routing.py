@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from bankservice.complaints import crisis_frequency, grave_case, redress_authority, routing
 from bankservice.complaints.authority import RedressFacts
-from bankservice.complaints.counts import at_least, at_most, share_bounds
-from bankservice.complaints.crises import CrisisFacts
 from bankservice.complaints.first_match import implies
-from bankservice.complaints.grave import GraveFacts
 from bankservice.complaints.handling import CASE_FACTS, SEVERITIES
 from bankservice.complaints.routes import RoutingFacts
-from bankservice.complaints.surge_policy import GRAVE_FACTS
+from bankservice.complaints.watch.counts import at_least, at_most, share_bounds
+from bankservice.complaints.watch.crises import CrisisFacts
+from bankservice.complaints.watch.grave import GraveFacts
+from bankservice.complaints.watch.surge_policy import GRAVE_FACTS
 from bankservice.core.conditions import read_condition
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.unknown import UNKNOWN

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankservice.complaints import Role, statistics
-from bankservice.complaints.tally import (
+from bankservice.complaints.watch.tally import (
     CaseRow,
     CycleRow,
     Group,

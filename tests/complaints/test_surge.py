@@ -17,9 +17,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankservice.complaints import surge
-from bankservice.complaints.counts import PLACES, at_least, at_most, dispersion, holm, variance
-from bankservice.complaints.surges import DayCount, Days, Series, SurgeFacts, Surges, series_by
-from bankservice.complaints.tally import CaseRow
+from bankservice.complaints.watch.counts import (
+    PLACES,
+    at_least,
+    at_most,
+    dispersion,
+    holm,
+    variance,
+)
+from bankservice.complaints.watch.surges import (
+    DayCount,
+    Days,
+    Series,
+    SurgeFacts,
+    Surges,
+    series_by,
+)
+from bankservice.complaints.watch.tally import CaseRow
 from bankservice.core.policy import Version
 
 VERSION = version_of("surge-watch")

@@ -8,15 +8,16 @@ Examples:
     datetime.date(2014, 11, 18)
 """
 
-from bankservice.complaints.book import REGIME_BOOK
-from bankservice.complaints.case import Case, CaseStatus
-from bankservice.complaints.deadlines import DeadlineFacts
+from bankservice.complaints.cases.case import Case, CaseStatus
+from bankservice.complaints.cases.refusals import CaseRefusal
+from bankservice.complaints.cases.views import CaseView, ClockView
 from bankservice.complaints.handling import HANDLING
 from bankservice.complaints.model import Deadlines, Due, Governing, Role
 from bankservice.complaints.policy import KINDS, SHELF
 from bankservice.complaints.record import CASE
-from bankservice.complaints.refusals import CaseRefusal
-from bankservice.complaints.regime import REGIME
+from bankservice.complaints.regimes.book import REGIME_BOOK
+from bankservice.complaints.regimes.deadlines import DeadlineFacts
+from bankservice.complaints.regimes.regime import REGIME
 from bankservice.complaints.rules import (
     RULES,
     applicable_regimes,
@@ -31,10 +32,9 @@ from bankservice.complaints.rules import (
 )
 from bankservice.complaints.service import Cases
 from bankservice.complaints.service_levels import SERVICE_LEVELS
-from bankservice.complaints.surge_policy import SURGE_WATCH
-from bankservice.complaints.surges import DayCount, Series, series_by
-from bankservice.complaints.tally import CaseRow, CycleRow
-from bankservice.complaints.views import CaseView, ClockView
+from bankservice.complaints.watch.surge_policy import SURGE_WATCH
+from bankservice.complaints.watch.surges import DayCount, Series, series_by
+from bankservice.complaints.watch.tally import CaseRow, CycleRow
 
 __all__ = [
     "CASE",

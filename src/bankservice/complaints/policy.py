@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from bankservice.complaints.book import REGIME_BOOK
 from bankservice.complaints.handling import HANDLING
-from bankservice.complaints.regime import REGIME
+from bankservice.complaints.regimes.book import REGIME_BOOK
+from bankservice.complaints.regimes.regime import REGIME
 from bankservice.complaints.service_levels import SERVICE_LEVELS
-from bankservice.complaints.surge_policy import SURGE_WATCH
+from bankservice.complaints.watch.surge_policy import SURGE_WATCH
 from bankservice.core.holidays import HOLIDAYS
 from bankservice.core.institution import INSTITUTION
 from bankservice.core.opening import WORKTIME

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bankservice.complaints import acts, changes, conduct, renewals
-from bankservice.complaints.case import (
+from bankservice.complaints.cases import acts, changes, conduct, renewals
+from bankservice.complaints.cases.case import (
     Case,
     CaseStatus,
     Escalation,
     Referral,
 )
-from bankservice.complaints.commands import (
+from bankservice.complaints.cases.commands import (
     COMMANDS,
     Acknowledge,
     Assign,
@@ -40,7 +40,7 @@ from bankservice.complaints.commands import (
     ResumeClock,
     Withdraw,
 )
-from bankservice.complaints.entries import (
+from bankservice.complaints.cases.entries import (
     EVENTS,
     Acknowledged,
     EffectRecorded,
@@ -50,13 +50,13 @@ from bankservice.complaints.entries import (
     Withdrawn,
     evolve,
 )
-from bankservice.complaints.extensions import extend
-from bankservice.complaints.notices import notice
-from bankservice.complaints.reasons import explain
-from bankservice.complaints.reception import receive
-from bankservice.complaints.refusals import CaseRefusal, refused
-from bankservice.complaints.timing import Timing, moment_of
-from bankservice.complaints.views import due, view
+from bankservice.complaints.cases.extensions import extend
+from bankservice.complaints.cases.notices import notice
+from bankservice.complaints.cases.reasons import explain
+from bankservice.complaints.cases.reception import receive
+from bankservice.complaints.cases.refusals import CaseRefusal, refused
+from bankservice.complaints.cases.timing import Timing, moment_of
+from bankservice.complaints.cases.views import due, view
 from bankservice.core.calendar import in_utc
 from bankservice.core.record import Accepted, Command, Context, Record, Refused
 

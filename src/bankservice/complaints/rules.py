@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bankservice.complaints.applicable import applicable_regimes
 from bankservice.complaints.authority import redress_authority
 from bankservice.complaints.contacts import intake
-from bankservice.complaints.crises import crisis_frequency
-from bankservice.complaints.deadlines import deadlines
-from bankservice.complaints.figures import statistics
-from bankservice.complaints.grave import grave_case
+from bankservice.complaints.regimes.applicable import applicable_regimes
+from bankservice.complaints.regimes.deadlines import deadlines
 from bankservice.complaints.routes import routing
-from bankservice.complaints.surges import surge
+from bankservice.complaints.watch.crises import crisis_frequency
+from bankservice.complaints.watch.figures import statistics
+from bankservice.complaints.watch.grave import grave_case
+from bankservice.complaints.watch.surges import surge
 from bankservice.core.decision import Rule
 
 __all__ = [

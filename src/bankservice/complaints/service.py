@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from bankservice.complaints.case import Case
+from bankservice.complaints.cases.case import Case
+from bankservice.complaints.cases.views import CaseView
 from bankservice.complaints.policy import SHELF
 from bankservice.complaints.record import CASE
-from bankservice.complaints.views import CaseView
 from bankservice.core.answer import Answer
 from bankservice.core.calendar import in_utc, instant
 from bankservice.core.decision import Explanation

@@ -17,9 +17,16 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.complaints.case import About, Case, CaseStatus, Reply
-from bankservice.complaints.commands import Classify, CloseCase, Notice, Receive, Respond, Withdraw
-from bankservice.complaints.notices import due
+from bankservice.complaints.cases.case import About, Case, CaseStatus, Reply
+from bankservice.complaints.cases.commands import (
+    Classify,
+    CloseCase,
+    Notice,
+    Receive,
+    Respond,
+    Withdraw,
+)
+from bankservice.complaints.cases.notices import due
 from bankservice.complaints.routes import RoutingFacts, routing
 from bankservice.core.calendar import local_day
 from bankservice.core.decision import Reason, Says

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from bankservice.complaints.surge_policy import SurgeWatch
+from bankservice.complaints.watch.surge_policy import SurgeWatch
 from bankservice.core.decision import Says
 from bankservice.core.policy import Policy, Title, Version
 from bankservice.report import Section, Share, Table, Trend, Trends

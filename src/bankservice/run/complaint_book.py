@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from bankservice.complaints.case import Case
+from bankservice.complaints.cases.case import Case
 from bankservice.core.desk import Desk, Loaded
 from bankservice.core.driver import serve
 from bankservice.core.errors import IntegrityError

@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 import polars as pl
 
-from bankservice.complaints.tally import Group, Statistics
+from bankservice.complaints.watch.tally import Group, Statistics
 from bankservice.core.calendar import local_day
 from bankservice.core.money import Rounding, divide
 from bankservice.run.complaint_lines import CaseLine

@@ -8,10 +8,10 @@ from typing import Final, Literal
 
 import attrs
 
-from bankservice.complaints.case import Case, CaseStatus, Reply, Timer
-from bankservice.complaints.grave import Grave
+from bankservice.complaints.cases.case import Case, CaseStatus, Reply, Timer
 from bankservice.complaints.model import Role
-from bankservice.complaints.tally import CaseRow, CycleRow
+from bankservice.complaints.watch.grave import Grave
+from bankservice.complaints.watch.tally import CaseRow, CycleRow
 from bankservice.core.calendar import in_utc, local_day
 from bankservice.core.clock import Status, Verdict
 from bankservice.core.policy import Title

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from bankservice.complaints.surge_policy import SurgeWatch
-from bankservice.complaints.tally import Group
+from bankservice.complaints.watch.surge_policy import SurgeWatch
+from bankservice.complaints.watch.tally import Group
 from bankservice.core.calendar import add_months
 from bankservice.core.decision import Reason, Says
 from bankservice.core.policy import Policy, Title

@@ -16,8 +16,8 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from bankservice.complaints.surge_policy import SurgeWatch
-from bankservice.complaints.surges import DayCount, Days, Series, SurgeFacts, SurgeLine, surge
+from bankservice.complaints.watch.surge_policy import SurgeWatch
+from bankservice.complaints.watch.surges import DayCount, Days, Series, SurgeFacts, SurgeLine, surge
 from bankservice.core.policy import Policy, Version
 from bankservice.run.complaint_rows import Told
 

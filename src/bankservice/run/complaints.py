@@ -10,16 +10,16 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.complaints.case import Case, CaseStatus
-from bankservice.complaints.figures import statistics
-from bankservice.complaints.grave import Grave, GraveFacts, grave_case
+from bankservice.complaints.cases.case import Case, CaseStatus
+from bankservice.complaints.cases.notices import due
 from bankservice.complaints.handling import HANDLING
-from bankservice.complaints.notices import due
-from bankservice.complaints.regime import REGIME
+from bankservice.complaints.regimes.regime import REGIME
 from bankservice.complaints.service import Cases
 from bankservice.complaints.service_levels import SERVICE_LEVELS
-from bankservice.complaints.surge_policy import SURGE_WATCH
-from bankservice.complaints.tally import Statistics, StatisticsFacts
+from bankservice.complaints.watch.figures import statistics
+from bankservice.complaints.watch.grave import Grave, GraveFacts, grave_case
+from bankservice.complaints.watch.surge_policy import SURGE_WATCH
+from bankservice.complaints.watch.tally import Statistics, StatisticsFacts
 from bankservice.core.calendar import Period, add_months, in_utc
 from bankservice.core.decision import Reason
 from bankservice.core.errors import (

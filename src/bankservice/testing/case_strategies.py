@@ -20,7 +20,7 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 from bankservice import policies
-from bankservice.complaints.commands import (
+from bankservice.complaints.cases.commands import (
     Acknowledge,
     Assign,
     Classify,

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.complaints import changes, renewals
-from bankservice.complaints.case import About, Case, CaseStatus, Door, Private
-from bankservice.complaints.commands import Receive
-from bankservice.complaints.entries import Classified, Opened, evolve
+from bankservice.complaints.cases import changes, renewals
+from bankservice.complaints.cases.case import About, Case, CaseStatus, Door, Private
+from bankservice.complaints.cases.commands import Receive
+from bankservice.complaints.cases.entries import Classified, Opened, evolve
+from bankservice.complaints.cases.refusals import CaseRefusal, refused
+from bankservice.complaints.cases.timing import Begun, Timing, moment_of
 from bankservice.complaints.policy import SHELF
-from bankservice.complaints.refusals import CaseRefusal, refused
-from bankservice.complaints.timing import Begun, Timing, moment_of
 from bankservice.core.calendar import in_utc, local_day, midnight
 from bankservice.core.errors import near_names
 from bankservice.core.record import Accepted, Command, Context, Refused

@@ -8,15 +8,29 @@ from typing import Any
 
 import attrs
 
-from bankservice.complaints import acts, changes, renewals
 from bankservice.complaints.authority import RedressFacts, redress_authority
-from bankservice.complaints.case import About, Case, Grant, Private, Reply, Timer
-from bankservice.complaints.commands import Assign, Classify, CloseCase, Propose, Redress, Respond
-from bankservice.complaints.entries import Assigned, Classified, Closed, Granted, Replied, evolve
+from bankservice.complaints.cases import acts, changes, renewals
+from bankservice.complaints.cases.case import About, Case, Grant, Private, Reply, Timer
+from bankservice.complaints.cases.commands import (
+    Assign,
+    Classify,
+    CloseCase,
+    Propose,
+    Redress,
+    Respond,
+)
+from bankservice.complaints.cases.entries import (
+    Assigned,
+    Classified,
+    Closed,
+    Granted,
+    Replied,
+    evolve,
+)
+from bankservice.complaints.cases.reception import part, unknown_code
+from bankservice.complaints.cases.refusals import CaseRefusal, refused
+from bankservice.complaints.cases.timing import Timing, moment_of
 from bankservice.complaints.handling import HANDLING
-from bankservice.complaints.reception import part, unknown_code
-from bankservice.complaints.refusals import CaseRefusal, refused
-from bankservice.complaints.timing import Timing, moment_of
 from bankservice.core.calendar import local_day, midnight
 from bankservice.core.policy import Version
 from bankservice.core.record import Command, Context, Refused

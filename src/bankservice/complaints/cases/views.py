@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import pendulum
 
-from bankservice.complaints.case import (
+from bankservice.complaints.cases.case import (
     Case,
     CaseStatus,
     Door,
@@ -21,8 +21,8 @@ from bankservice.complaints.case import (
     Reply,
     Timer,
 )
-from bankservice.complaints.notices import due
-from bankservice.complaints.timing import Timing
+from bankservice.complaints.cases.notices import due
+from bankservice.complaints.cases.timing import Timing
 from bankservice.core import clockwork
 from bankservice.core.calendar import in_utc, instant
 from bankservice.core.clock import Cycle, Extension, Pause, Status, Verdict

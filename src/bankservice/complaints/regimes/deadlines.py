@@ -17,8 +17,10 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from bankservice.complaints.articles import RECEIPT
-from bankservice.complaints.grounds import (
+from bankservice.complaints.model import Deadlines, Due, Role
+from bankservice.complaints.policy import SHELF
+from bankservice.complaints.regimes.articles import RECEIPT
+from bankservice.complaints.regimes.grounds import (
     SAYS,
     headline,
     trace_due,
@@ -27,12 +29,10 @@ from bankservice.complaints.grounds import (
     trace_not_stated,
     trace_row,
 )
-from bankservice.complaints.law import ClockRow, Length, Regime
-from bankservice.complaints.model import Deadlines, Due, Role
-from bankservice.complaints.policy import SHELF
-from bankservice.complaints.receipt import DeadlineFacts, receipt_of
-from bankservice.complaints.reckoning import Case, Found, ending, home_of, last_day, shown
-from bankservice.complaints.regime import REGIME
+from bankservice.complaints.regimes.law import ClockRow, Length, Regime
+from bankservice.complaints.regimes.receipt import DeadlineFacts, receipt_of
+from bankservice.complaints.regimes.reckoning import Case, Found, ending, home_of, last_day, shown
+from bankservice.complaints.regimes.regime import REGIME
 from bankservice.core.decision import Reason, Rule, Trace
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.institution import INSTITUTION

@@ -9,7 +9,7 @@ import attrs
 from bankservice.complaints.first_match import named, unknown_in
 from bankservice.complaints.policy import SHELF
 from bankservice.complaints.routes import CaseFacts
-from bankservice.complaints.surge_policy import SURGE_WATCH, SurgeWatch
+from bankservice.complaints.watch.surge_policy import SURGE_WATCH, SurgeWatch
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.unknown import UNKNOWN, UnknownType
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bankservice.complaints.articles import BILLING_CYCLES
-from bankservice.complaints.law import Length
+from bankservice.complaints.regimes.articles import BILLING_CYCLES
+from bankservice.complaints.regimes.law import Length
 from bankservice.core.conditions import AllOf, AnyOf, Comparison, Condition, Scalar
 from bankservice.core.policy import Title
 from bankservice.core.ruler import Unit

@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 import attrs
 
-from bankservice.complaints.case import About, Case, Limit, Private, Timer
-from bankservice.complaints.law import ClockRow, Regime
+from bankservice.complaints.cases.case import About, Case, Limit, Private, Timer
 from bankservice.complaints.model import Due
-from bankservice.complaints.receipt import DeadlineFacts
+from bankservice.complaints.regimes.law import ClockRow, Regime
+from bankservice.complaints.regimes.receipt import DeadlineFacts
 from bankservice.complaints.service_levels import Level
 from bankservice.core import clockwork
 from bankservice.core.calendar import local_day

@@ -15,16 +15,16 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.complaints.articles import (
+from bankservice.complaints.first_match import Terms
+from bankservice.complaints.model import ASSUMED, Role
+from bankservice.complaints.regimes.articles import (
     BILLING_CYCLES,
     RECEIPT,
     ClockTable,
     RegimeTable,
     Term,
 )
-from bankservice.complaints.first_match import Terms
-from bankservice.complaints.law import ClockRow, Length, Regime
-from bankservice.complaints.model import ASSUMED, Role
+from bankservice.complaints.regimes.law import ClockRow, Length, Regime
 from bankservice.complaints.service_levels import STOPS
 from bankservice.core.citation import Citation
 from bankservice.core.conditions import Condition, FactType

@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 import attrs
 
-from bankservice.complaints.counts import share_bounds
 from bankservice.complaints.policy import SHELF
-from bankservice.complaints.surge_policy import SURGE_WATCH, SurgeWatch
+from bankservice.complaints.watch.counts import share_bounds
+from bankservice.complaints.watch.surge_policy import SURGE_WATCH, SurgeWatch
 from bankservice.core.decision import Reason, Rule, Says, Trace
 
 __all__ = ["CrisisFacts", "CrisisFrequency", "crisis_frequency"]

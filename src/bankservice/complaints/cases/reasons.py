@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.complaints.case import Case, Timer
-from bankservice.complaints.deadlines import deadlines
-from bankservice.complaints.entries import (
+from bankservice.complaints.cases.case import Case, Timer
+from bankservice.complaints.cases.entries import (
     Acknowledged,
     Assigned,
     Classified,
@@ -26,10 +25,11 @@ from bankservice.complaints.entries import (
     Replied,
     Withdrawn,
 )
-from bankservice.complaints.notices import DUE
+from bankservice.complaints.cases.notices import DUE
+from bankservice.complaints.cases.timers import deadline_facts, known, known_law
 from bankservice.complaints.policy import SHELF
-from bankservice.complaints.regime import REGIME
-from bankservice.complaints.timers import deadline_facts, known, known_law
+from bankservice.complaints.regimes.deadlines import deadlines
+from bankservice.complaints.regimes.regime import REGIME
 from bankservice.core.calendar import instant
 from bankservice.core.clock import Clock, Status, Verdict
 from bankservice.core.decision import Check, Explanation, Reason, Says

@@ -7,12 +7,12 @@ from typing import Any
 
 import attrs
 
-from bankservice.complaints.acts import cancel
-from bankservice.complaints.case import Case, Limit, Timer
-from bankservice.complaints.entries import Reopened
-from bankservice.complaints.refusals import CaseRefusal, of_clock, refused
-from bankservice.complaints.timers import level_facts, own_timer
-from bankservice.complaints.timing import Begun, Timing, moment_of
+from bankservice.complaints.cases.acts import cancel
+from bankservice.complaints.cases.case import Case, Limit, Timer
+from bankservice.complaints.cases.entries import Reopened
+from bankservice.complaints.cases.refusals import CaseRefusal, of_clock, refused
+from bankservice.complaints.cases.timers import level_facts, own_timer
+from bankservice.complaints.cases.timing import Begun, Timing, moment_of
 from bankservice.core import clock_changes
 from bankservice.core.clock import ClockRefusal, Status
 from bankservice.core.policy import Version

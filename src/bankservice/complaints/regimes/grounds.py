@@ -7,9 +7,9 @@ from typing import Final
 
 import attrs
 
-from bankservice.complaints.law import ClockRow, Length, Regime
 from bankservice.complaints.model import Deadlines, Due
-from bankservice.complaints.telling import amount_told, condition_told
+from bankservice.complaints.regimes.law import ClockRow, Length, Regime
+from bankservice.complaints.regimes.telling import amount_told, condition_told
 from bankservice.core.decision import Reason, Says, Trace
 from bankservice.core.errors import near_names
 from bankservice.core.ruler import Ruler, Unit

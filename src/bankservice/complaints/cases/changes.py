@@ -13,14 +13,14 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from bankservice.complaints.acts import cancel
-from bankservice.complaints.case import Case, Timer
-from bankservice.complaints.entries import Classified, ClocksChanged, evolve
-from bankservice.complaints.refusals import of_clock
-from bankservice.complaints.renewals import limits_after, next_cycle
+from bankservice.complaints.cases.acts import cancel
+from bankservice.complaints.cases.case import Case, Timer
+from bankservice.complaints.cases.entries import Classified, ClocksChanged, evolve
+from bankservice.complaints.cases.refusals import of_clock
+from bankservice.complaints.cases.renewals import limits_after, next_cycle
+from bankservice.complaints.cases.timers import level_facts, own_timer
+from bankservice.complaints.cases.timing import Begun, Timing
 from bankservice.complaints.service_levels import Level, ServiceLevels
-from bankservice.complaints.timers import level_facts, own_timer
-from bankservice.complaints.timing import Begun, Timing
 from bankservice.core import clock_changes, clock_dating
 from bankservice.core.calendar import local_day
 from bankservice.core.clock import ClockRefusal, PolicyChange

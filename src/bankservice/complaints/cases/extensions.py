@@ -12,12 +12,12 @@ from typing import Any
 
 import attrs
 
-from bankservice.complaints.acts import movable
-from bankservice.complaints.case import Case, Limit, Timer
-from bankservice.complaints.commands import Extend
-from bankservice.complaints.entries import ClocksChanged
-from bankservice.complaints.refusals import CaseRefusal, of_clock, refused
-from bankservice.complaints.timing import Timing
+from bankservice.complaints.cases.acts import movable
+from bankservice.complaints.cases.case import Case, Limit, Timer
+from bankservice.complaints.cases.commands import Extend
+from bankservice.complaints.cases.entries import ClocksChanged
+from bankservice.complaints.cases.refusals import CaseRefusal, of_clock, refused
+from bankservice.complaints.cases.timing import Timing
 from bankservice.core import clockwork
 from bankservice.core.clock import Clock, ClockRefusal
 from bankservice.core.policy import Version

@@ -12,11 +12,11 @@ from datetime import datetime
 
 import attrs
 
-from bankservice.complaints.case import Case, Timer
-from bankservice.complaints.commands import PauseClock
-from bankservice.complaints.entries import ClocksChanged
-from bankservice.complaints.refusals import CaseRefusal, of_clock, refused
-from bankservice.complaints.timing import Timing
+from bankservice.complaints.cases.case import Case, Timer
+from bankservice.complaints.cases.commands import PauseClock
+from bankservice.complaints.cases.entries import ClocksChanged
+from bankservice.complaints.cases.refusals import CaseRefusal, of_clock, refused
+from bankservice.complaints.cases.timing import Timing
 from bankservice.core import clock_dating, clockwork
 from bankservice.core.clock import Clock, ClockRefusal, Status
 from bankservice.core.errors import near_names

@@ -14,13 +14,8 @@ from typing import Any
 
 import attrs
 
-from bankservice.complaints.case import Case, Limit, Timer
-from bankservice.complaints.deadlines import due_dates
-from bankservice.complaints.law import Regime
-from bankservice.complaints.model import Role
-from bankservice.complaints.regime import REGIME
-from bankservice.complaints.service_levels import SERVICE_LEVELS, ServiceLevels
-from bankservice.complaints.timers import (
+from bankservice.complaints.cases.case import Case, Limit, Timer
+from bankservice.complaints.cases.timers import (
     deadline_facts,
     duty,
     known,
@@ -30,6 +25,11 @@ from bankservice.complaints.timers import (
     may_govern,
     own_timer,
 )
+from bankservice.complaints.model import Role
+from bankservice.complaints.regimes.deadlines import due_dates
+from bankservice.complaints.regimes.law import Regime
+from bankservice.complaints.regimes.regime import REGIME
+from bankservice.complaints.service_levels import SERVICE_LEVELS, ServiceLevels
 from bankservice.core.calendar import Period, in_utc, local_day
 from bankservice.core.desk import ref_json
 from bankservice.core.frozen import FrozenMapping

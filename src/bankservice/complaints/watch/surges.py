@@ -23,10 +23,10 @@ from typing import Final, Literal
 
 import attrs
 
-from bankservice.complaints.counts import at_least, dispersion, holm, variance
 from bankservice.complaints.policy import SHELF
-from bankservice.complaints.surge_policy import SURGE_WATCH, SurgeTest, SurgeWatch
-from bankservice.complaints.tally import CaseRow
+from bankservice.complaints.watch.counts import at_least, dispersion, holm, variance
+from bankservice.complaints.watch.surge_policy import SURGE_WATCH, SurgeTest, SurgeWatch
+from bankservice.complaints.watch.tally import CaseRow
 from bankservice.core.decision import Reason, Rule, Says, Trace
 
 __all__ = [

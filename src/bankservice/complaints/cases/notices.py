@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from bankservice.complaints.case import Case, Timer
-from bankservice.complaints.entries import Noticed
-from bankservice.complaints.refusals import CaseRefusal, refused
-from bankservice.complaints.timing import Timing
+from bankservice.complaints.cases.case import Case, Timer
+from bankservice.complaints.cases.entries import Noticed
+from bankservice.complaints.cases.refusals import CaseRefusal, refused
+from bankservice.complaints.cases.timing import Timing
 from bankservice.core.calendar import in_utc
 from bankservice.core.clock import Clock
 from bankservice.core.record import Refused

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from bankservice.complaints.case import (
+from bankservice.complaints.cases.case import (
     About,
     Case,
     CaseStatus,

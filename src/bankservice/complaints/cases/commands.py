@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import attrs
 
-from bankservice.complaints.case import About, Private
+from bankservice.complaints.cases.case import About, Private
 from bankservice.core.calendar import aware, zone_of
 from bankservice.core.identifiers import checked_id
 from bankservice.core.money import digits_of, parse_minor

@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.complaints.book import REGIME_BOOK, Book
-from bankservice.complaints.law import Regime
 from bankservice.complaints.model import Governing
 from bankservice.complaints.policy import SHELF
-from bankservice.complaints.regime import CASE_FACTS
-from bankservice.complaints.telling import condition_told
+from bankservice.complaints.regimes.book import REGIME_BOOK, Book
+from bankservice.complaints.regimes.law import Regime
+from bankservice.complaints.regimes.regime import CASE_FACTS
+from bankservice.complaints.regimes.telling import condition_told
 from bankservice.core.conditions import AllOf, Condition
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import Fault, FaultsError, near_names

@@ -17,7 +17,7 @@ from typing import Final, Literal
 from bankservice.complaints.handling import HANDLING, Handling
 from bankservice.complaints.model import Role
 from bankservice.complaints.policy import SHELF
-from bankservice.complaints.tally import (
+from bankservice.complaints.watch.tally import (
     AgeClass,
     CaseRow,
     Cause,

@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from bankservice.complaints.articles import Extension, Keep, Pause, WayOn
 from bankservice.complaints.model import Role
+from bankservice.complaints.regimes.articles import Extension, Keep, Pause, WayOn
 from bankservice.core.citation import Citation
 from bankservice.core.clock import Reopening
 from bankservice.core.conditions import Condition, Within

@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 import pendulum
 from pendulum.tz.timezone import Timezone
 
-from bankservice.complaints.law import Length, Regime
-from bankservice.complaints.receipt import DeadlineFacts
+from bankservice.complaints.regimes.law import Length, Regime
+from bankservice.complaints.regimes.receipt import DeadlineFacts
 from bankservice.core.calendar import in_utc, local_day, midnight, zone_of
 from bankservice.core.decision import Trace
 from bankservice.core.ruler import Deadline, Ruler, Unit
