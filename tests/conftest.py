@@ -2,7 +2,7 @@
 Hypothesis profiles, and the databases of the tests.
 
 `ci` repeats the same examples on every run, so that a red build can be run
-again. `dev` is the default by hand. `thorough` is for a long look before a
+again; `brief` does so with few. `dev` is the default by hand. `thorough` is for a long look before a
 release: `HYPOTHESIS_PROFILE=thorough python -m pytest`.
 """
 
@@ -20,6 +20,14 @@ settings.register_profile(
     deadline=None,
     print_blob=True,
     # A shared machine may be slow to make examples; that is not a fault of the code.
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "brief",
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    max_examples=15,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("dev", deadline=None, print_blob=True)

@@ -53,7 +53,8 @@ class PolicyShelf:
             f"{prefix}/{entry.name.removesuffix('.toml')}"
             for prefix, package in sorted(self.packages.items())
             for entry in sorted(
-                (files(package) / "policies" / prefix).iterdir(), key=lambda e: e.name
+                (files(package) / "policies" / prefix).iterdir(),
+                key=lambda e: e.name.removesuffix(".toml"),
             )
             if entry.name.endswith(".toml")
         )
