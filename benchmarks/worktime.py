@@ -65,7 +65,8 @@ def office() -> WorkingCalendar:
     text += (
         f'\nzone = "Europe/London"\npublic_holidays = {{ country = "bench" }}\nhours = {{ {week} }}'
     )
-    return shelf.read(text, "the calendar").versions[0].parameters
+    calendar: WorkingCalendar = shelf.read(text, "the calendar").versions[0].parameters
+    return calendar
 
 
 def compare(title: str, base: str, jobs: dict[str, Job], answers: dict[str, Any]) -> None:
