@@ -13,14 +13,16 @@ from click.testing import CliRunner, Result
 from bankservice.calendars import Region, region, regions
 from bankservice.calendars.source import Library
 from bankservice.calendars.writing import refresh, written
-from bankservice.cli.calendars import calendars
+from bankservice.cli.commands import cli
 from bankservice.core.holidays import Holiday, HolidayTable
 from bankservice.core.policy import Title
 
 
 def run(*args: str | Path) -> Result:
     """Run the command in this process; an exception is a failure of the test."""
-    return CliRunner().invoke(calendars, [str(arg) for arg in args], catch_exceptions=False)
+    return CliRunner().invoke(
+        cli, ["calendars", *(str(arg) for arg in args)], catch_exceptions=False
+    )
 
 
 def done(*args: str | Path) -> str:
