@@ -19,7 +19,7 @@ settings.register_profile(
     derandomize=True,
     deadline=None,
     print_blob=True,
-    max_examples=50,
+    max_examples=30,
     # A shared machine may be slow to make examples; that is not a fault of the code.
     suppress_health_check=[HealthCheck.too_slow],
 )
