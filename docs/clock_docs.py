@@ -250,7 +250,7 @@ def _in_short(clock: ClockRow, locale: str) -> str:
 
 
 def level_sections(version: Version[Any]) -> tuple[SectionDoc, ...]:
-    """Return what a version of service levels says: its clocks, and who is told at which step."""
+    """Return what a version of service levels says: clocks, who is told, duties of law watched."""
     written: ServiceLevelsTable = version.written
     rows = tuple(_level(row) for row in written.clock)
     heads = _heads("clock", "due", "applies", "target", "starts", "stops_on", "warn", "pausable")
@@ -263,6 +263,10 @@ def level_sections(version: Version[Any]) -> tuple[SectionDoc, ...]:
         )
         table = TableDoc(_heads("clock", "step", "told"), rungs)
         found.append(SectionDoc(spoken("column", "ladder"), (), (table,)))
+    if written.watch:
+        watched = tuple((alike(f"`{row.clock}`"), listed_codes(row.warn)) for row in written.watch)
+        table = TableDoc(_heads("clock", "warn"), watched)
+        found.append(SectionDoc(spoken("column", "watch"), (), (table,)))
     return tuple(found)
 
 

@@ -77,6 +77,7 @@ SPLIT: Final[Mapping[str, Mapping[str, str]]] = {
     "complaints": {
         "first_match": "policy",
         "handling": "policy",
+        "levels": "policy",
         "service_levels": "policy",
         "authority": "rules",
         "contacts": "rules",

@@ -28,6 +28,10 @@ class TestFaults:
             ({"clock": [clock(stops_on="respnd")]}, "respond"),
             ({"clock": [clock(warn=["75"])]}, "clock[0].warn[0]"),
             ({"clock": [clock(warn=["75%", "75%"])]}, "each warning once"),
+            (
+                {"clock": [clock()], "watch": [{"clock": "final_response", "warn": ["soon"]}]},
+                "watch[0].warn[0]",
+            ),
             ({"clock": [clock(most_extension="P1D")]}, "clock[0].most_extension"),
             ({"clock": [clock(when={"fact": "severty", "equals": "grave"})]}, "severity"),
             ({"clock": [clock(when={"fact": "severity", "equals": "gravest"})]}, "grave"),
@@ -108,3 +112,19 @@ class TestRows:
         events = [bank.cases.desk.record.events.decode(e) for e in bank.journal.read(stream)]
 
         assert [(), ("management",)] == [event.to for event in events[1:]]
+
+    def test_a_duty_of_law_is_watched_and_has_rungs(self) -> None:
+        """The law knows no warnings: the bank gives them to itself, and says who is told."""
+        table = {
+            "clock": [clock()],
+            "watch": [{"clock": "final_response", "warn": ["-P3D"]}],
+            "ladder": [{"clock": "final_response", "step": "-P3D", "to": "management"}],
+        }
+        bank = Bank((SHELF.load("complaints/uk-disp"), levels(table)))
+        bank.receive("2025-06-09T09:00")
+        bank.sweep("2025-08-02T09:00")
+        stream = bank.cases.desk.stream("case-1")
+        events = [bank.cases.desk.record.events.decode(e) for e in bank.journal.read(stream)]
+        told = [event.to for event in events[1:] if event.to]
+
+        assert [("management",)] == told

@@ -14,6 +14,7 @@ import attrs
 
 from bankservice.complaints.first_match import Terms
 from bankservice.complaints.handling import SEVERITIES
+from bankservice.complaints.levels import Level, Rung, ServiceLevels, Watched
 from bankservice.core.calendar import Period
 from bankservice.core.citation import Citation
 from bankservice.core.clock import PolicyChange, Reopening, Revision
@@ -22,7 +23,7 @@ from bankservice.core.errors import UnknownNameError, near_names
 from bankservice.core.institution import check_zone
 from bankservice.core.opening import WORKTIME
 from bankservice.core.policy import Faults, Kind, Library, Policy, Title
-from bankservice.core.ruler import Close, Ruler, Target, Threshold, Unit
+from bankservice.core.ruler import Close, Target, Threshold, Unit
 from bankservice.core.vocabulary import Tree
 from bankservice.core.worktime import WorkingCalendar
 
@@ -36,6 +37,7 @@ __all__ = [
     "ServiceLevels",
     "ServiceLevelsTable",
     "Stops",
+    "Watched",
 ]
 
 STOPS: Final = (
@@ -134,22 +136,6 @@ class LevelRow:
 
 
 @attrs.frozen(kw_only=True)
-class Rung:
-    """
-    One rung of the escalation ladder.
-
-    Attributes:
-        clock: Name of the clock.
-        step: Its warning, as written there, or `due` for the deadline itself.
-        to: Code of `vocabulary/roles` of the one who is told.
-    """
-
-    clock: str
-    step: str
-    to: str
-
-
-@attrs.frozen(kw_only=True)
 class ServiceLevelsTable:
     """
     A service-levels policy version as written.
@@ -158,6 +144,7 @@ class ServiceLevelsTable:
         clock: The clocks.
         calendar: Id of the desk's working calendar; or `calendar_file`, a file beside this one.
         zone: Zone whose days count, where there is no calendar; elapsed time needs none.
+        watch: Duties of law of which the bank warns itself; the law knows no warnings.
         ladder: Who is told at which step.
         deliver_in_hours: Whether warnings are delivered in opening hours only; what they tell is
             dated as it became true all the same.
@@ -168,72 +155,10 @@ class ServiceLevelsTable:
     clock: tuple[LevelRow, ...]
     calendar: str = ""
     zone: str = ""
+    watch: tuple[Watched, ...] = ()
     ladder: tuple[Rung, ...] = ()
     deliver_in_hours: bool = True
     ask_effect_after: Period = Period()
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class Level:
-    """One clock, ready to start."""
-
-    name: str
-    title: Title
-    target: Target
-    stops_on: tuple[str, ...]
-    when: Condition | None
-    starts_on: str
-    pausable: bool
-    thresholds: tuple[str, ...]
-    most_extension: int
-    reopen: Reopening
-    on_calendar_change: Revision
-    on_policy_change: PolicyChange
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class ServiceLevels:
-    """
-    A service-levels version, ready to use.
-
-    Attributes:
-        levels: The clocks, in order.
-        zone: Zone whose days count.
-        calendar: The desk's working calendar, if there is one.
-        linked: Its policy, to be kept beside this one.
-        ladder: Who is told at which step.
-        deliver_in_hours: Whether warnings wait for opening hours.
-        ask_effect_after: How long after closing the customer is asked; nothing for never.
-        terms: What conditions may name.
-    """
-
-    levels: tuple[Level, ...]
-    zone: str
-    calendar: WorkingCalendar | None
-    linked: Policy[WorkingCalendar] | None
-    ladder: tuple[Rung, ...]
-    deliver_in_hours: bool
-    ask_effect_after: Period
-    terms: Terms
-
-    @property
-    def ruler(self) -> Ruler:
-        """What measures its clocks."""
-        return Ruler(self.zone or "UTC", self.calendar)
-
-    def running(self, facts: Mapping[str, object]) -> tuple[Level, ...]:
-        """
-        Return the clocks of a case with *facts*: of each name the first row that holds.
-
-        A row that cannot be told because a fact is unknown is passed over, so the row below it,
-        which asks for less, stands; put the shortest target last.
-        """
-        taken: dict[str, Level] = {}
-        for level in self.levels:
-            holds = level.when is None or level.when.holds(facts, self.terms.within) is True
-            if holds and level.name not in taken:
-                taken[level.name] = level
-        return tuple(taken.values())
 
 
 def _build(table: ServiceLevelsTable, faults: Faults, library: Library) -> ServiceLevels:
@@ -262,6 +187,7 @@ def _build(table: ServiceLevelsTable, faults: Faults, library: Library) -> Servi
         zone=zone,
         calendar=calendar,
         linked=linked,
+        watch=table.watch,
         ladder=table.ladder,
         deliver_in_hours=table.deliver_in_hours,
         ask_effect_after=table.ask_effect_after,
@@ -295,13 +221,7 @@ def _level(
         if row.most_extension
         else None
     )
-    for place, text in enumerate(row.warn):
-        try:
-            Threshold.parse(text)
-        except ValueError as error:
-            faults.add(f"{path}.warn[{place}]", repr(text), str(error))
-    if len(set(row.warn)) < len(row.warn):
-        faults.add(f"{path}.warn", list(row.warn), "each warning once")
+    _check_warnings(row.warn, f"{path}.warn", faults)
     if not row.stops_on.words:
         faults.add(f"{path}.stops_on", "nothing", f"one or more of {', '.join(STOPS)}")
     for word in row.stops_on.words:
@@ -339,6 +259,16 @@ def _target(text: str, unit: Unit, close: Close, path: str, faults: Faults) -> T
     return target
 
 
+def _check_warnings(warn: tuple[str, ...], path: str, faults: Faults) -> None:
+    for place, text in enumerate(warn):
+        try:
+            Threshold.parse(text)
+        except ValueError as error:
+            faults.add(f"{path}[{place}]", repr(text), str(error))
+    if len(set(warn)) < len(warn):
+        faults.add(path, list(warn), "each warning once")
+
+
 def _check_order(rows: tuple[LevelRow, ...], faults: Faults) -> None:
     """Note rows that an earlier row of the same name always takes."""
     always: set[str] = set()
@@ -352,14 +282,24 @@ def _check_order(rows: tuple[LevelRow, ...], faults: Faults) -> None:
 
 def _check_ladder(table: ServiceLevelsTable, faults: Faults, library: Library) -> None:
     roles: Tree = library.get("vocabulary/roles").versions[-1].parameters
-    steps = {row.name: {"due"} for row in table.clock}
-    for row in table.clock:
-        steps[row.name].update(row.warn)
+    steps: dict[str, set[str]] = {}
+    for place, row in enumerate(table.watch):
+        _check_warnings(row.warn, f"watch[{place}].warn", faults)
+    for name, warn in [
+        *((row.name, row.warn) for row in table.clock),
+        *((row.clock, row.warn) for row in table.watch),
+    ]:
+        steps.setdefault(name, {"due"}).update(warn)
     for place, rung in enumerate(table.ladder):
         path = f"ladder[{place}]"
         if rung.clock not in steps:
             near = near_names(rung.clock, steps)
-            faults.add(f"{path}.clock", repr(rung.clock), "a clock of this version", near)
+            faults.add(
+                f"{path}.clock",
+                repr(rung.clock),
+                "a clock of this version, or one it watches",
+                near,
+            )
         elif rung.step not in steps[rung.clock]:
             wanted = f"due, or a warning of {rung.clock}"
             faults.add(f"{path}.step", repr(rung.step), wanted)

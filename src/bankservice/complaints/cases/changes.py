@@ -20,7 +20,7 @@ from bankservice.complaints.cases.refusals import of_clock
 from bankservice.complaints.cases.renewals import limits_after, next_cycle
 from bankservice.complaints.cases.timers import level_facts, own_timer
 from bankservice.complaints.cases.timing import Begun, Timing
-from bankservice.complaints.service_levels import Level, ServiceLevels
+from bankservice.complaints.levels import Level, ServiceLevels
 from bankservice.core import clock_changes, clock_dating
 from bankservice.core.calendar import local_day
 from bankservice.core.clock import ClockRefusal, PolicyChange

@@ -8,10 +8,10 @@ from datetime import date, datetime
 import attrs
 
 from bankservice.complaints.cases.case import About, Case, Limit, Private, Timer
+from bankservice.complaints.levels import Level
 from bankservice.complaints.model import Due
 from bankservice.complaints.regimes.law import ClockRow, Regime
 from bankservice.complaints.regimes.receipt import DeadlineFacts
-from bankservice.complaints.service_levels import Level
 from bankservice.core import clockwork
 from bankservice.core.calendar import local_day
 from bankservice.core.frozen import FrozenMapping
@@ -91,10 +91,17 @@ def deadline_facts(
 
 
 def duty(
-    name: str, due: Due, row: ClockRow, regime: Regime, ruler: Ruler, at: datetime, zone: str
+    name: str,
+    due: Due,
+    row: ClockRow,
+    regime: Regime,
+    ruler: Ruler,
+    at: datetime,
+    zone: str,
+    thresholds: tuple[str, ...] = (),
 ) -> Timer:
     """
-    Return a duty of law, started at the receipt.
+    Return a duty of law, started at the receipt, with the warnings the bank gives itself.
 
     Without a zone there is a last day and no instant, so the clock waits for the zone.
     """
@@ -106,6 +113,7 @@ def duty(
         at,
         day_zero=due.starts_on,
         last_day=due.last_day,
+        thresholds=thresholds,
         pausable=bool(regime.pauses),
         undecided=undecided,
     )

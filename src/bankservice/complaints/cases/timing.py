@@ -25,11 +25,12 @@ from bankservice.complaints.cases.timers import (
     may_govern,
     own_timer,
 )
+from bankservice.complaints.levels import ServiceLevels
 from bankservice.complaints.model import Role
 from bankservice.complaints.regimes.deadlines import due_dates
 from bankservice.complaints.regimes.law import Regime
 from bankservice.complaints.regimes.regime import REGIME
-from bankservice.complaints.service_levels import SERVICE_LEVELS, ServiceLevels
+from bankservice.complaints.service_levels import SERVICE_LEVELS
 from bankservice.core.calendar import Period, in_utc, local_day
 from bankservice.core.desk import ref_json
 from bankservice.core.frozen import FrozenMapping
@@ -187,7 +188,8 @@ class Timing:
                 limits.append(limit(full, due, ruler, case.zone))
             else:
                 row = regime.clock(name)
-                timers.append(duty(full, due, row, regime, ruler, at, case.zone))
+                warn = self._warned(full, on, known_on)
+                timers.append(duty(full, due, row, regime, ruler, at, case.zone, warn))
         last = max((due.last_day for due in found.entries.values() if due.last_day), default=on)
         linked = () if ruler.calendar is None else ruler.calendar.versions(on, last)
         return Begun(
@@ -196,6 +198,20 @@ class Timing:
             versions=(version,) if profile is None else (version, profile),
             linked=linked,
             assumed=found.assumed,
+        )
+
+    def _warned(self, name: str, on: date, known_on: date) -> tuple[str, ...]:
+        """Return the warnings the bank gives itself of a duty of law, by its service levels."""
+        known = (policy.as_known(max(known_on, on)).select(on) for policy in self.levels)
+        return tuple(
+            dict.fromkeys(
+                text
+                for version in known
+                if isinstance(version, Version)
+                for row in version.parameters.watch
+                if row.clock in (name, name.rpartition("/")[2])
+                for text in row.warn
+            )
         )
 
     def _own(
@@ -293,11 +309,19 @@ class Timing:
         )
 
     def rungs(self, case: Case, name: str, step: str) -> tuple[str, ...]:
-        """Return the roles that are told of a step of a clock."""
+        """Return the roles that are told of a step of a clock, one of law included."""
         policy_id, _, bare = name.rpartition("/")
         version = self.version(case, policy_id)
-        ladder = getattr(version.parameters, "ladder", ()) if version is not None else ()
-        return tuple(rung.to for rung in ladder if (rung.clock, rung.step) == (bare, step))
+        own = version is not None and isinstance(version.parameters, ServiceLevels)
+        desks = [version.parameters] if own and version is not None else self._desks(case)
+        return tuple(
+            dict.fromkeys(
+                rung.to
+                for levels in desks
+                for rung in levels.ladder
+                if rung.clock in (name, bare) and rung.step == step
+            )
+        )
 
     def delivery(self, case: Case, policy_id: str) -> WorkingCalendar | None:
         """
