@@ -4,13 +4,13 @@ Clocks of a regime or of service levels, as sections: terms, conditions, what mu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
-from bilingual import NOTHING, Titles, alike, both, each, listed, period, spoken, titles
+from bilingual import NOTHING, Titles, alike, both, each, spoken, titles
+from cell_docs import Source, heads, periods, sourced, strung, titled
 from condition_docs import condition_words
-from labels import aside, bracketed, listed_codes, policy_link, said, short
+from labels import aside, bracketed, listed_codes, policy_link, said
 from section_docs import SectionDoc, TableDoc
 
 from bankservice import policies
@@ -22,35 +22,12 @@ from bankservice.complaints.regimes.regime import REGIME
 from bankservice.complaints.regimes.telling import amount_told
 from bankservice.complaints.service_levels import SERVICE_LEVELS as LEVELS
 from bankservice.complaints.service_levels import LevelRow, ServiceLevelsTable
-from bankservice.core.calendar import Period
-from bankservice.core.citation import Citation
-from bankservice.core.policy import Policy, Title, Version
+from bankservice.core.policy import Policy, Version
 from bankservice.core.ruler import Target, Unit
 
 __all__ = ["BOOK", "LEVELS", "REGIME", "book_sections", "level_sections", "regime_sections"]
 
-Source = Callable[[Citation | None], Titles]
 Rows = tuple[tuple[Titles, ...], ...]
-
-
-def _heads(*keys: str) -> tuple[Titles, ...]:
-    return tuple(spoken("column", key) for key in keys)
-
-
-def _joined(texts: Iterable[Titles]) -> Titles:
-    held = list(texts)
-    return each(lambda locale: listed([text[locale] for text in held], locale))
-
-
-def _sourced(version: Version[Any]) -> Source:
-    """Return what shortens the source of a row beside that of its version; none of its own: that."""
-
-    def tell(source: Citation | None) -> Titles:
-        if source is None or source == version.source:
-            return spoken("said", "as-version")
-        return each(lambda locale: short(source, version.source, locale))
-
-    return tell
 
 
 # --- regimes ------------------------------------------------------------------------------------
@@ -59,7 +36,7 @@ def _sourced(version: Version[Any]) -> Source:
 def regime_sections(version: Version[Any]) -> tuple[SectionDoc, ...]:
     """Return what a version of a regime says: all clocks at a glance, each clock, ways on, records."""
     written: RegimeTable = version.written
-    source = _sourced(version)
+    source = sourced(version)
     ready: tuple[ClockRow, ...] = version.parameters.clocks
     pairs = list(zip(written.clock, ready, strict=True))
     found = [SectionDoc(spoken("column", "clocks"), (), (_glance(pairs),))]
@@ -70,26 +47,18 @@ def regime_sections(version: Version[Any]) -> tuple[SectionDoc, ...]:
         ("pauses", ("pause", "needs", "source"), _pauses(written, source)),
     )
     found += [
-        SectionDoc(spoken("column", key), (), (TableDoc(_heads(*heads), rows),))
-        for key, heads, rows in further
+        SectionDoc(spoken("column", key), (), (TableDoc(heads(*names), rows),))
+        for key, names, rows in further
         if rows
     ]
     return tuple(found)
 
 
-def _titled(title: Title, code: str) -> Titles:
-    return both(f"{title.en} (`{code}`)", f"{title.zh}（`{code}`）")
-
-
-def _period(held: Period | None) -> Titles:
-    return NOTHING if held is None else each(partial(period, held))
-
-
 def _ways_on(written: RegimeTable, source: Source) -> Rows:
     return tuple(
         (
-            _titled(way.title, way.code),
-            _period(way.within),
+            titled(way.title, way.code),
+            periods(way.within),
             said(way.since) if way.since else NOTHING,
             source(way.source),
         )
@@ -99,7 +68,7 @@ def _ways_on(written: RegimeTable, source: Source) -> Rows:
 
 def _kept(written: RegimeTable, source: Source) -> Rows:
     return tuple(
-        (said(kept.what), _period(kept.period), said(kept.since), source(kept.source))
+        (said(kept.what), periods(kept.period), said(kept.since), source(kept.source))
         for kept in written.keep
     )
 
@@ -107,7 +76,7 @@ def _kept(written: RegimeTable, source: Source) -> Rows:
 def _pauses(written: RegimeTable, source: Source) -> Rows:
     return tuple(
         (
-            _titled(held.title, held.reason),
+            titled(held.title, held.reason),
             said(held.needs) if held.needs else NOTHING,
             source(held.source),
         )
@@ -132,7 +101,7 @@ def _glance(pairs: list[tuple[ClockTable, ClockRow]]) -> TableDoc:
         )
         for row, clock in pairs
     )
-    return TableDoc(_heads("clock", "role", "due", "runs", "starts"), rows)
+    return TableDoc(heads("clock", "role", "due", "runs", "starts"), rows)
 
 
 def _role(row: ClockTable) -> Titles:
@@ -177,10 +146,10 @@ def _clock(row: ClockTable, clock: ClockRow, source: Source) -> SectionDoc:
         )
         for place, term in enumerate(clock.terms)
     )
-    found = [TableDoc(_heads("applies", "runs", "last_day", "source"), rows)]
+    found = [TableDoc(heads("applies", "runs", "last_day", "source"), rows)]
     if row.extension:
         moved = tuple(_extension(held, source) for held in row.extension)
-        head = _heads("up_to", "reasons", "approvals", "notice", "sends", "source")
+        head = heads("up_to", "reasons", "approvals", "notice", "sends", "source")
         found.append(TableDoc(head, moved, spoken("column", "extension")))
     heading = both(f"`{row.name}`: {row.title.en}", f"`{row.name}`：{row.title.zh}")
     return SectionDoc(heading, lines, tuple(found))
@@ -205,7 +174,7 @@ def _end(term: Length) -> Titles:
         parts.append(
             both(f"at most {most} calendar days from the start", f"自起算日起最多{most}个自然日")
         )
-    return _joined(parts)
+    return strung(parts)
 
 
 def _extension(held: Extension, source: Source) -> tuple[Titles, ...]:
@@ -225,7 +194,7 @@ def _extension(held: Extension, source: Source) -> tuple[Titles, ...]:
 def book_sections(version: Version[Any]) -> tuple[SectionDoc, ...]:
     """Return the regimes of a book side by side: whom each is for, and its clocks; newest versions."""
     rows = tuple(map(_beside, version.parameters.regimes))
-    table = TableDoc(_heads("regime", "governs", "clocks"), rows)
+    table = TableDoc(heads("regime", "governs", "clocks"), rows)
     return (SectionDoc(spoken("column", "regimes"), (), (table,)),)
 
 
@@ -253,19 +222,19 @@ def level_sections(version: Version[Any]) -> tuple[SectionDoc, ...]:
     """Return what a version of service levels says: clocks, who is told, duties of law watched."""
     written: ServiceLevelsTable = version.written
     rows = tuple(_level(row) for row in written.clock)
-    heads = _heads("clock", "due", "applies", "target", "starts", "stops_on", "warn", "pausable")
-    found = [SectionDoc(spoken("column", "clocks"), (), (TableDoc(heads, rows),))]
+    named = heads("clock", "due", "applies", "target", "starts", "stops_on", "warn", "pausable")
+    found = [SectionDoc(spoken("column", "clocks"), (), (TableDoc(named, rows),))]
     if written.ladder:
         roles = policies.load("vocabulary/roles").versions[-1].parameters
         rungs = tuple(
             (alike(f"`{rung.clock}`"), said(rung.step), titles(roles[rung.to].title))
             for rung in written.ladder
         )
-        table = TableDoc(_heads("clock", "step", "told"), rungs)
+        table = TableDoc(heads("clock", "step", "told"), rungs)
         found.append(SectionDoc(spoken("column", "ladder"), (), (table,)))
     if written.watch:
         watched = tuple((alike(f"`{row.clock}`"), listed_codes(row.warn)) for row in written.watch)
-        table = TableDoc(_heads("clock", "warn"), watched)
+        table = TableDoc(heads("clock", "warn"), watched)
         found.append(SectionDoc(spoken("column", "watch"), (), (table,)))
     return tuple(found)
 

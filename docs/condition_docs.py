@@ -15,6 +15,8 @@ from bankservice.complaints.regimes.regime import CASE_FACTS
 from bankservice.complaints.service_levels import LEVEL_FACTS
 from bankservice.complaints.watch.surge_policy import GRAVE_FACTS
 from bankservice.core.conditions import AllOf, AnyOf, Comparison, Condition, FactType, Scalar
+from bankservice.loyalty.benefits.kind import EVENT_FACTS
+from bankservice.loyalty.programme.scheme import EARNING_FACTS
 
 __all__ = ["condition_words"]
 
@@ -31,7 +33,14 @@ _SIGNS: Final[Mapping[str, str]] = {
 def _known() -> Mapping[str, FactType]:
     """Return the facts whose codes stand in a shared tree."""
     cohorts = {name: fact for kind in policies.kinds() for name, fact in kind.cohort.items()}
-    return {**cohorts, **CASE_FACTS, **LEVEL_FACTS, **GRAVE_FACTS}
+    return {
+        **cohorts,
+        **EARNING_FACTS,
+        **EVENT_FACTS,
+        **CASE_FACTS,
+        **LEVEL_FACTS,
+        **GRAVE_FACTS,
+    }
 
 
 def condition_words(condition: Condition | None) -> Titles:

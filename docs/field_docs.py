@@ -195,11 +195,11 @@ def _key(kind: type[Any], section: str, tail: str = "") -> str:
     """
     Return the key of a class in `words.toml`.
 
-    Two classes may have one name: the name of the module then comes before it there.
+    Classes may have one name: that of the domain or of the module then comes before it there.
     """
-    name = kind.__name__
-    whole = f"{kind.__module__.rpartition('.')[2]}.{name}{tail}"
-    return whole if whole in written_words()[section] else f"{name}{tail}"
+    name, path = kind.__name__, kind.__module__.split(".")
+    places = (f"{before}.{name}{tail}" for before in (*path[1:2], path[-1]))
+    return next((key for key in places if key in written_words()[section]), f"{name}{tail}")
 
 
 def _meaning(kind: type[Any], name: str, english: str) -> Titles:

@@ -103,6 +103,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Every version of every kind has these keys.",
         "zh": "各种类政策的每个版本都有以下键。",
     },
+    "every_key": {"en": "Every key", "zh": "全部的键"},
     "own_keys": {"en": "Keys of its own", "zh": "自有的键"},
     "cohort": {
         "en": "Facts that `applies_to` may name without declaring them",

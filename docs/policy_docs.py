@@ -27,6 +27,8 @@ from condition_docs import condition_words
 from docstrings import own_doc
 from field_docs import PartDoc, attrs_classes, fields_of, hints_of, part_of, parts_of
 from labels import has_words, policy_link, said
+from offers_docs import OFFERS, offers_sections
+from programme_docs import PROGRAMME, programme_sections
 from section_docs import SectionDoc, TableDoc
 
 from bankservice import policies
@@ -145,6 +147,8 @@ _SECTIONS: Final[Mapping[str, Callable[[Version[Any]], tuple[SectionDoc, ...]]]]
     BOOK.name: book_sections,
     REGIME.name: regime_sections,
     LEVELS.name: level_sections,
+    OFFERS: offers_sections,
+    PROGRAMME: programme_sections,
 }
 """Kinds whose versions take more than tables of keys and rows."""
 

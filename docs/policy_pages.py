@@ -30,6 +30,9 @@ __all__ = [
 PLACES: Final = ("worktime.calendar", "worktime.holidays")
 """Kinds whose policies the pages of places show."""
 
+KEYS_LAST: Final = ("loyalty.offers", "loyalty.programme")
+"""Kinds whose sections say all that the keys say, and better."""
+
 
 def places_link(reference: Reference, locale: str, folder: str = "../") -> str:
     """Return the link to the list of places, with how many there are."""
@@ -127,6 +130,8 @@ def version_parts(policy: PolicyDoc, version: VersionDoc, locale: str) -> list[s
     tables = [value_table(held, locale) for held in version.tables]
     sections = [part for held in version.sections for part in section(held, locale)]
     keys = key_table(version, locale) if version.keys else ""
+    if sections and policy.kind in KEYS_LAST:
+        return [*parts, *sections, f"### {word('every_key', locale)}", keys]
     # The keys of a regime tell whom it is for; those of other kinds add to the rows.
     return [*parts, keys, *sections] if sections else [*parts, *tables, keys]
 

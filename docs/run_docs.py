@@ -8,6 +8,7 @@ import ast
 import inspect
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from textwrap import dedent
 from typing import Any, Final, Literal
 
@@ -18,7 +19,8 @@ from field_docs import PLAIN, FieldDoc, PartDoc, about, fields_of, type_words
 from labels import template
 
 from bankservice.core import wording
-from bankservice.run import PARTS, Plan, Summary, complaint_day, tables, tiers
+from bankservice.loyalty.books.ledger import COLUMNS as LEDGER_COLUMNS
+from bankservice.run import PARTS, Plan, Summary, complaint_day, points_day, tables, tiers
 from bankservice.run.as_of import AsOf, _Range
 from bankservice.run.overview import Taken
 from bankservice.run.plan import Extract, Mapped, _Top, _Written
@@ -121,16 +123,25 @@ def result_files() -> Iterator[PartDoc]:
         ("complaint-clocks", complaint_day.CLOCKS),
         ("complaint-surges", complaint_day.SURGES),
         ("complaint-statistics", complaint_day.STATISTICS),
+        ("points", points_day.POINTS),
     ):
         yield _result(f"<day>/{name}.csv", {key: _DTYPES[kind] for key, kind in schema.items()})
+    yield _result("<day>/points-ledger.csv", {key: _ledger_kind(key) for key in LEDGER_COLUMNS})
+    yield _result("<day>/statements/<customer>.txt", {})
     yield _result("rejects.csv", dict.fromkeys(Rejects.HEAD, PLAIN[str]))
     for name, told in (
         ("summary.json", Summary.to_json),
         ("summary.json: days.<day>.tiers", Day.summary),
         ("summary.json: days.<day>.complaints", complaint_day.ComplaintDay.summary),
+        ("summary.json: days.<day>.points", points_day.PointsDay.summary),
     ):
         yield _result(name, {key: {} for key in _written_keys(told)})
     yield _result("summary.json: extracts", {f.name: {} for f in attrs.fields(Taken)})
+
+
+def _ledger_kind(column: str) -> Titles:
+    counted = {"on": date, "entry": int, "debit": Decimal, "credit": Decimal}
+    return PLAIN[Decimal if column.endswith("_money") else counted.get(column, str)]
 
 
 def _written_keys(method: Any) -> Iterator[str]:

@@ -3,51 +3,29 @@ Hypothesis profiles, and the databases of the tests.
 
 `ci` repeats the same examples on every run, so that a red build can be run
 again; `brief` does so with few. `dev` is the default by hand. `thorough` is for a long look before a
-release: `HYPOTHESIS_PROFILE=thorough python -m pytest`.
+release: `HYPOTHESIS_PROFILE=thorough python -m pytest`. `nightly` is one for a machine that is idle
+at night: many examples, others every time, and a million steps of the points account:
+`HYPOTHESIS_PROFILE=nightly python -m pytest`.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from databases import Postgres, postgres_server
+from effort import EXAMPLES, chosen_profile
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "ci",
-    derandomize=True,
-    deadline=None,
-    print_blob=True,
-    max_examples=30,
-    # A shared machine may be slow to make examples; that is not a fault of the code.
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile(
-    "brief",
-    derandomize=True,
-    deadline=None,
-    print_blob=True,
-    max_examples=15,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile("dev", deadline=None, print_blob=True)
-settings.register_profile(
-    "thorough",
-    deadline=None,
-    print_blob=True,
-    max_examples=2_000,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-
-
-def chosen_profile() -> str:
-    """
-    Name the profile to load: the one asked for, else `ci` in CI, else `dev`.
-    """
-    return os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
-
-
+for name, examples in EXAMPLES.items():
+    settings.register_profile(
+        name,
+        deadline=None,
+        print_blob=True,
+        max_examples=examples,
+        derandomize=name in ("brief", "ci"),
+        # A shared machine may be slow to make examples; that is not a fault of the code.
+        suppress_health_check=() if name == "dev" else [HealthCheck.too_slow],
+    )
 settings.load_profile(chosen_profile())
 
 

@@ -11,7 +11,6 @@ import io
 import pkgutil
 import re
 import shlex
-import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
@@ -20,9 +19,11 @@ from typing import Any
 
 import attrs
 import pytest
+from click.testing import CliRunner
 
 from bankservice import policies, run
 from bankservice.calendars.regions import Region, regions
+from bankservice.cli.commands import cli
 from bankservice.complaints.regimes.telling import amount_told
 from bankservice.core import policy_file
 from bankservice.core.citation import Citation
@@ -47,7 +48,6 @@ DOCS = ROOT / "docs"
 GENERATED = ("changelog.md", "reference/generated/")
 FENCE = re.compile(r"^```(?P<language>\w*)(?P<rest>.*)$")
 TITLE = re.compile(r'title="([^"]+)"')
-COMMAND_LINE = "import sys; from bankservice.cli import main; sys.exit(main())"
 
 
 @attrs.frozen
@@ -143,15 +143,14 @@ def run_python(block: Block, page: Path, namespace: dict[str, object]) -> str:
 
 def run_commands(block: Block) -> str:
     """
-    Run the lines of *block* that call `bankservice`, and return what they print.
+    Run the lines of *block* that call `bankservice` in this process, and return what they print.
     """
     printed = ""
     for line in block.text.splitlines():
         if line.startswith("bankservice "):
             arguments = shlex.split(line, comments=True)[1:]
-            command = [sys.executable, "-c", COMMAND_LINE, *arguments]
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            assert 0 == done.returncode, f"{line}\n{done.stdout}{done.stderr}"
+            done = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+            assert 0 == done.exit_code, f"{line}\n{done.output}"
             printed += done.stdout
     return printed
 
@@ -436,6 +435,44 @@ def test_every_clock_is_in_the_reference(policy_id: str, locale: str) -> None:
         assert [] == [code for code in listed if f"`{code}`" not in section]
 
 
+POINTS = tuple(
+    policy_id
+    for policy_id in policies.shelf().shipped()
+    if policies.load(policy_id).kind.name in ("loyalty.offers", "loyalty.programme")
+)
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("policy_id", POINTS)
+def test_every_row_of_points_is_in_the_reference(policy_id: str, locale: str) -> None:
+    """
+    The page of a programme or of offers has, in every version, each row with its title, and each
+    category code, rate and limit of these rows.
+    """
+    sections = re.split("^## ", page_of(policy_id, locale), flags=re.MULTILINE)[1:]
+    for version, section in zip(reversed(policies.load(policy_id).versions), sections, strict=True):
+        written = version.written
+        rows = [
+            row
+            for field in attrs.fields(type(written))
+            if isinstance(getattr(written, field.name), tuple)
+            for row in getattr(written, field.name)
+            if attrs.has(type(row))
+        ]
+        titles = [row.title for row in rows if row.title is not None]
+        told = [
+            *(f"`{row.code}`" for row in rows),
+            *(code for row in rows for code in getattr(row, "mcc", ())),
+            *(title.zh if locale == "zh" else title.en for title in titles),
+            *(f"{row.points} " for row in getattr(written, "earn", ())),
+            *(f"{row.limit:,} " for row in getattr(written, "cap", ())),
+            *(f"{row.basis_points} " for row in getattr(written, "offer", ()) if row.basis_points),
+        ]
+
+        assert str(version.since) in section
+        assert [] == [name for name in told if name not in section]
+
+
 def test_codes_of_law_are_said_in_chinese() -> None:
     """
     Every code of a shipped regime that people read has its Chinese; what has none goes into
@@ -530,6 +567,8 @@ REPORTS = (
     "complaint_report",
     "complaint_words",
     "overview",
+    "points_liability",
+    "points_report",
     "tiers_report",
 )
 """Modules of the main job whose sentences stand in the report only."""

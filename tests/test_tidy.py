@@ -75,7 +75,6 @@ SPLIT: Final[Mapping[str, Mapping[str, str]]] = {
         "views": "record",
     },
     "complaints": {
-        "first_match": "policy",
         "handling": "policy",
         "levels": "policy",
         "service_levels": "policy",
@@ -90,6 +89,29 @@ SPLIT: Final[Mapping[str, Mapping[str, str]]] = {
         "watch.surge_policy": "policy",
         "watch": "rules",
         "cases": "record",
+    },
+    "loyalty": {
+        "window": "policy",
+        "programme": "policy",
+        "accrual": "rules",
+        "rating": "rules",
+        "books.expectations": "policy",
+        "books.amounts": "rules",
+        "books.cost": "rules",
+        "books.estimates": "rules",
+        "books.revenue": "rules",
+        "books": "record",
+        "benefits.checks": "policy",
+        "benefits.kind": "policy",
+        "benefits.model": "policy",
+        "benefits.table": "policy",
+        "benefits.eligible": "rules",
+        "benefits.rule": "rules",
+        "benefits.stacking": "rules",
+        "benefits.telling": "rules",
+        "benefits.service": "service",
+        "benefits": "record",
+        "account": "record",
     },
 }
 """Rooms that were split off by noun, and folders of such → the room they belong to."""
@@ -525,6 +547,9 @@ def test_run_speaks(locale: str) -> None:
             "holdings",
             "complaint_rows",
             "complaint_acts",
+            "points",
+            "points_acts",
+            "points_checks",
         )
         for says in vars(import_module(f"bankservice.run.{name}")).values()
         if isinstance(says, Says)

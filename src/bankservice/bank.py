@@ -27,14 +27,23 @@ if TYPE_CHECKING:
     from bankservice.core.journal import Journal
     from bankservice.core.keys import Keys
     from bankservice.core.policy import Policy
+    from bankservice.core.quota import Quota
     from bankservice.core.shelf import PolicyShelf
+    from bankservice.loyalty.benefits.service import Benefits
+    from bankservice.loyalty.service import Accounts
     from bankservice.segmentation.service import Standings
 
 __all__ = ["Bank", "open_bank", "utc_now"]
 
 
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
-_EXPLAINED = {"segmentation.standing": "CUSTOMER", "complaints.case": "CASE"}
+_EXPLAINED = {
+    "segmentation.standing": "CUSTOMER",
+    "complaints.case": "CASE",
+    "loyalty.account": "PROGRAMME:CUSTOMER",
+    "loyalty.benefits": "CUSTOMER",
+}
+_REMEMBERED = 256
 _VERSION = re.compile(r"[0-9]{1,18}")
 
 
@@ -64,10 +73,13 @@ class Bank:
         *,
         tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
         complaints: Iterable[str | Policy[Any]] = ("complaints/24-hour-promise",),
+        loyalty: Iterable[str | Policy[Any]] = ("loyalty/cn-card-shape",),
+        offers: str | Policy[Any] = "loyalty/spring-festival-offers",
         policies: Iterable[Policy[Any]] = (),
         now: Callable[[], datetime] = utc_now,
         tenant: str = "default",
         keys: Keys | None = None,
+        quota: Quota | None = None,
     ) -> None:
         """
         Wire a bank.
@@ -77,10 +89,14 @@ class Bank:
             tiers: The tier policy, or its id.
             complaints: What complaints are handled by, as policies or ids: regimes, service
                 levels, the institution's profile, how complaints are handled.
+            loyalty: The points programmes, as policies or ids; `loyalty` serves the first.
+            offers: The offers beside points, or their id.
             policies: A bank's own policies; they hide shipped ones of the same id.
             now: Gives the present instant, aware.
             tenant: Legal entity the records belong to.
             keys: Keys of the customers, where facts are to be sealed, so that they can be erased.
+            quota: Where shared limits are kept, such as the budgets of offers; the stocks of
+                rewards lie beside the journal where left out.
         """
         self.journal = journal if keys is None else _sealed(journal, keys)
         self.keys = keys
@@ -88,7 +104,12 @@ class Bank:
         self.tenant = tenant
         self._tiers = tiers
         self._complaints = tuple(complaints)
+        self._loyalty = tuple(loyalty)
+        self._offers = offers
         self._own = tuple(policies)
+        self._quota = quota
+        self._remember = _REMEMBERED
+        self._accounts: dict[str, Accounts] = {}
 
     @cached_property
     def policies(self) -> PolicyShelf:
@@ -119,6 +140,76 @@ class Bank:
         return Cases(self.journal, held, now=self.now, tenant=self.tenant, shelf=shelf)
 
     @cached_property
+    def loyalty(self) -> Accounts:
+        """Points accounts of the bank's customers, under its first programme."""
+        return self.programme("")
+
+    def programme(self, name: str) -> Accounts:
+        """
+        Return the points accounts of one of the bank's programmes.
+
+        Args:
+            name: Id of the programme; empty for the first.
+
+        Raises:
+            UnknownNameError: If the bank has no such programme.
+        """
+        from bankservice.loyalty.service import Accounts
+
+        shelf = self.policies
+        held = [shelf.load(p) if isinstance(p, str) else p for p in self._loyalty]
+        for policy in held:
+            if name not in ("", policy.id):
+                continue
+            if policy.id not in self._accounts:
+                self._accounts[policy.id] = Accounts(
+                    self.journal,
+                    [policy],
+                    now=self.now,
+                    tenant=self.tenant,
+                    shelf=shelf,
+                    quota=self.stocks,
+                    remember=self._remember,
+                )
+            return self._accounts[policy.id]
+        raise UnknownNameError("points programme", name, (policy.id for policy in held))
+
+    @cached_property
+    def stocks(self) -> Quota | None:
+        """
+        Shared limits of points programmes: those given, else beside the journal.
+
+        Inside the host's transaction they are taken or not with it. None beside a journal that is
+        none of this package's.
+        """
+        from bankservice.journals.memory import MemoryJournal
+        from bankservice.journals.memory_quota import MemoryQuota
+
+        within: Any = getattr(self.journal, "journal", self.journal)
+        if self._quota is not None:
+            return self._quota
+        if hasattr(within, "gateway"):
+            from bankservice.journals.sql_quota import SqlQuota
+
+            return SqlQuota(within, tenant=self.tenant)
+        return MemoryQuota() if isinstance(within, MemoryJournal) else None
+
+    @cached_property
+    def benefits(self) -> Benefits:
+        """Offers beside points: what customers joined, and what their events got."""
+        from bankservice.loyalty.benefits.service import Benefits
+
+        shelf, offers = self.policies, self._offers
+        return Benefits(
+            self.journal,
+            shelf.load(offers) if isinstance(offers, str) else offers,
+            now=self.now,
+            tenant=self.tenant,
+            shelf=shelf,
+            quota=self._quota,
+        )
+
+    @cached_property
     def holds(self) -> Holds:
         """Legal holds on customers, under which nothing is erased or purged."""
         from bankservice.core.holds import Holds
@@ -139,15 +230,21 @@ class Bank:
         """
         from bankservice.journals.sql import SqlJournal
 
-        return Bank(
+        bank = Bank(
             SqlJournal.on(connection),
             tiers=self.tiers,
             complaints=self._complaints,
+            loyalty=self._loyalty,
+            offers=self._offers,
             policies=self._own,
             now=self.now,
             tenant=self.tenant,
             keys=self.keys if keys is None else keys,
+            quota=self._quota,
         )
+        # What the host rolls back was never there: nothing of it may be remembered.
+        bank._remember = 0
+        return bank
 
     def explain(self, ref: str) -> Explanation:
         """
@@ -165,11 +262,21 @@ class Bank:
         if kind not in _EXPLAINED or (at and not _VERSION.fullmatch(version)):
             known = tuple(f"{name}/{who}@VERSION" for name, who in _EXPLAINED.items())
             raise UnknownNameError("entry", ref, known)
-        desk = self.complaints if kind == "complaints.case" else self.standings
+        desk: Accounts | Cases | Benefits | Standings = self.standings
+        if kind == "loyalty.account":
+            desk = self._accounts_of(subject)
+        elif kind != "segmentation.standing":
+            desk = self.complaints if kind == "complaints.case" else self.benefits
         versions = [held for held, *_ in desk.history(subject)]
         if not versions:
             raise UnknownNameError("entry", ref, ())
         return desk.explain(subject, int(version) if at else versions[-1])
+
+    def _accounts_of(self, subject: str) -> Accounts:
+        """Return the accounts that `programme:customer` is among; those of the first otherwise."""
+        named = subject.rpartition(":")[0]
+        known = (policy if isinstance(policy, str) else policy.id for policy in self._loyalty)
+        return self.programme(named if named in known else "")
 
     def erase(self, customer: str) -> int:
         """
@@ -197,6 +304,8 @@ class Bank:
         held = self.holds.on(checked_id(customer, "customer"))
         if held:
             raise HeldError(customer, held)
+        for accounts in self._accounts.values():
+            accounts.forget()
         return self.keys.destroy(self.tenant, customer)
 
     def close(self) -> None:
@@ -228,10 +337,13 @@ def open_bank(
     *,
     tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
     complaints: Iterable[str | Policy[Any]] = ("complaints/24-hour-promise",),
+    loyalty: Iterable[str | Policy[Any]] = ("loyalty/cn-card-shape",),
+    offers: str | Policy[Any] = "loyalty/spring-festival-offers",
     policies: Iterable[Policy[Any]] = (),
     now: Callable[[], datetime] = utc_now,
     tenant: str = "default",
     keys: Keys | None = None,
+    quota: Quota | None = None,
 ) -> Bank:
     """
     Open a bank with its record.
@@ -241,10 +353,14 @@ def open_bank(
             `postgresql://user@host/bank` or `memory:`.
         tiers: The tier policy, or its id.
         complaints: What complaints are handled by, as policies or ids.
+        loyalty: The points programmes, as policies or ids.
+        offers: The offers beside points, or their id.
         policies: A bank's own policies.
         now: Gives the present instant, aware.
         tenant: Legal entity the records belong to.
         keys: Keys of the customers, where facts are to be sealed, so that they can be erased.
+        quota: Where shared limits are kept, such as the budgets of offers; the stocks of rewards
+            lie beside the journal where left out.
 
     Raises:
         UnknownNameError: If the kind of address is not known.
@@ -272,8 +388,11 @@ def open_bank(
         journal,
         tiers=tiers,
         complaints=complaints,
+        loyalty=loyalty,
+        offers=offers,
         policies=policies,
         now=now,
         tenant=tenant,
         keys=keys,
+        quota=quota,
     )

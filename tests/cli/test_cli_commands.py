@@ -46,6 +46,16 @@ TABLE: Final = (
     f'rule = "{BAND}"\npolicy = "{SHIPPED}"\n[[case]]\nname = "金卡"\n'
     'facts = { measure = { average = "620000.00" }, on = 2026-03-31 }\n'
 )
+SEVERAL: Final = """
+import io, json, sys
+from bankservice.cli import main
+for words, given in json.loads(sys.argv[1]):
+    sys.argv[1:], sys.stdin = words, io.TextIOWrapper(io.BytesIO(given.encode()))
+    try:
+        main()
+    except SystemExit as ended:
+        print(f"\\n{ended.code or 0}", end="\\x1e", flush=True)
+"""
 
 
 def run(*args: str | Path, given: str | None = None) -> Result:
@@ -580,18 +590,29 @@ class TestTerminals:
         """What the terminal cannot show is shown by its number; JSON stays JSON."""
         table = tmp_path / "t.toml"
         table.write_text(TABLE + 'expect = { tier = "STANDARD" }', "utf-8")
-        env = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-        shown = real("policies", "show", SHIPPED, env=env)
-        raw = real("policies", "show", SHIPPED, "--json", env=env)
-        checked = real("check", table, env=env)
-        stored = json.dumps(decided("-p", SHIPPED), ensure_ascii=False).encode()
-        why = real("explain", "--locale", "zh_CN", given=stored, env=env)
+        stored = json.dumps(decided("-p", SHIPPED), ensure_ascii=False)
+        asked = [
+            (["policies", "show", SHIPPED], ""),
+            (["policies", "show", SHIPPED, "--json"], ""),
+            (["check", str(table)], ""),
+            (["explain", "--locale", "zh_CN"], stored),
+        ]
+        # One after another in one process: starting takes longer than answering.
+        done = subprocess.run(
+            [sys.executable, "-c", SEVERAL, json.dumps(asked)],
+            capture_output=True,
+            check=False,
+            timeout=60,
+            env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+        )
+        shown, raw, checked, why, last = done.stdout.split(b"\x1e")
 
-        assert (0, b"") == (shown.returncode, shown.stderr)
-        assert (1, b"") == (checked.returncode, checked.stderr)
-        assert (0, b"") == (why.returncode, why.stderr)
+        assert (0, b"", b"") == (done.returncode, done.stderr, last)
+        assert [b"0", b"0", b"1", b"0"] == [
+            said.rpartition(b"\n")[2] for said in (shown, raw, checked, why)
+        ]
         known = json.loads(policies.load(SHIPPED).versions[0].text)
-        assert [known] == json.loads(raw.stdout.decode(encoding))
+        assert [known] == json.loads(raw.rpartition(b"\n")[0].decode(encoding))
 
     def test_no_colour(self) -> None:
         """`NO_COLOR`, and a pipe, get no escape codes; `FORCE_COLOR` breaks nothing."""

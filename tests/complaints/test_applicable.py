@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from effort import some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from bankservice.core.unknown import UNKNOWN
 
 BOOK = SHELF.get("regimes")
 MAYBE = st.sampled_from((None, UNKNOWN, True, False))
-FEW = settings(max_examples=60)
+FEW = settings(max_examples=some(60))
 
 CASES = st.fixed_dictionaries(
     {

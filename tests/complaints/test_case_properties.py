@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pytest
 from case_tools import Bank, calendar, clock, levels
+from effort import some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,7 +100,7 @@ histories = case_commands(clocks=CLOCKS, max_size=14, max_gap=timedelta(days=6))
 
 
 @given(histories, st.integers(0, 20))
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 def test_a_fold_of_all_is_a_fold_of_a_part_and_then_the_rest(
     commands: tuple[Command, ...], part: int
 ) -> None:
@@ -116,7 +117,7 @@ def test_a_fold_of_all_is_a_fold_of_a_part_and_then_the_rest(
 
 
 @given(histories)
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 def test_erased_entries_still_replay(commands: tuple[Command, ...]) -> None:
     """Once the customer's key is destroyed the case folds, without what was sealed."""
     keys = MemoryKeys()
@@ -132,7 +133,7 @@ def test_erased_entries_still_replay(commands: tuple[Command, ...]) -> None:
 
 
 @given(histories)
-@settings(max_examples=40)
+@settings(max_examples=some(40))
 def test_commands_given_again_give_the_first_answer(commands: tuple[Command, ...]) -> None:
     """The same commands with the same ids change nothing and are answered alike."""
     bank = played(commands)
@@ -144,7 +145,7 @@ def test_commands_given_again_give_the_first_answer(commands: tuple[Command, ...
 
 
 @given(histories)
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 def test_what_is_late_once_stays_late(commands: tuple[Command, ...]) -> None:
     """A breach that was told of a cycle is there in every later state of that cycle."""
     bank = played(commands)
@@ -163,7 +164,7 @@ def test_what_is_late_once_stays_late(commands: tuple[Command, ...]) -> None:
 
 
 @given(histories)
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 def test_extensions_stay_within_their_limits(commands: tuple[Command, ...]) -> None:
     """No extension moves a duty of law past its furthest limit, nor an own clock past its cap."""
     bank = played(commands)
@@ -187,7 +188,7 @@ def test_extensions_stay_within_their_limits(commands: tuple[Command, ...]) -> N
 
 
 @given(histories)
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 def test_a_late_sweep_tells_what_sweeps_in_between_tell(commands: tuple[Command, ...]) -> None:
     """Each notice is given once, with the same key and instant, however late the sweep comes."""
     commands = tuple(c for c in commands if type(c.body).__name__ not in ("Reopen", "Receive"))
@@ -221,7 +222,7 @@ def test_a_late_sweep_tells_what_sweeps_in_between_tell(commands: tuple[Command,
 
 
 @given(histories)
-@settings(max_examples=40)
+@settings(max_examples=some(40))
 def test_the_agenda_is_what_is_due(commands: tuple[Command, ...]) -> None:
     """What stands on the agenda is what the state says is due, key by key."""
     bank = played(commands)
@@ -233,7 +234,7 @@ def test_the_agenda_is_what_is_due(commands: tuple[Command, ...]) -> None:
 
 
 @given(histories)
-@settings(max_examples=25)
+@settings(max_examples=some(25))
 def test_every_entry_is_explained_in_both_languages(commands: tuple[Command, ...]) -> None:
     """Each entry says why, in words, with no placeholder left."""
     bank = played(commands)
@@ -247,7 +248,7 @@ def test_every_entry_is_explained_in_both_languages(commands: tuple[Command, ...
 
 
 @given(histories)
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 def test_views_are_total(commands: tuple[Command, ...]) -> None:
     """A case can be looked at at any instant after its receipt, with or without its policies."""
     bank = played(commands)
@@ -261,7 +262,7 @@ def test_views_are_total(commands: tuple[Command, ...]) -> None:
 
 
 @given(histories, st.timedeltas(timedelta(0), timedelta(days=30)))
-@settings(max_examples=40)
+@settings(max_examples=some(40))
 def test_recorded_late_is_decided_by_when_it_happened(
     commands: tuple[Command, ...], delay: timedelta
 ) -> None:

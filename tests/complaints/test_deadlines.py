@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import pendulum
 import pytest
+from effort import some
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -42,7 +43,7 @@ ZONES = ("Asia/Shanghai", "America/New_York", "Europe/London", "Africa/Cairo", "
 LAST = date(2027, 6, 30)
 ONE = timedelta(days=1)
 
-FEW = settings(max_examples=60)
+FEW = settings(max_examples=some(60))
 
 
 def versions() -> Iterator[Version[Regime]]:

@@ -15,14 +15,12 @@ from hypothesis import strategies as st
 
 from bankservice.complaints import crisis_frequency, grave_case, redress_authority, routing
 from bankservice.complaints.authority import RedressFacts
-from bankservice.complaints.first_match import implies
 from bankservice.complaints.handling import CASE_FACTS, SEVERITIES
 from bankservice.complaints.routes import RoutingFacts
 from bankservice.complaints.watch.counts import at_least, at_most, share_bounds
 from bankservice.complaints.watch.crises import CrisisFacts
 from bankservice.complaints.watch.grave import GraveFacts
 from bankservice.complaints.watch.surge_policy import GRAVE_FACTS
-from bankservice.core.conditions import read_condition
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.unknown import UNKNOWN
 
@@ -196,31 +194,6 @@ class TestLoading:
         found = faults_of("handling", self.with_rows(wrong))
 
         assert {"version[0].route[0].department", "version[0].route[9].code"} == set(found)
-
-    @given(
-        st.lists(st.integers(0, 6), min_size=2, max_size=2, unique=True),
-        st.lists(st.integers(0, 6), min_size=2, max_size=2, unique=True),
-        st.sampled_from(["at_least", "at_most", "more_than", "less_than", "equals", "between"]),
-        st.sampled_from(["at_least", "at_most", "more_than", "less_than", "equals", "between"]),
-    )
-    def test_what_is_implied_holds(
-        self, one: list[int], two: list[int], narrow: str, wide: str
-    ) -> None:
-        """Where one comparison implies another, every number that meets it meets the other."""
-        first, second = (
-            read_condition({"fact": "n", word: sorted(held) if word == "between" else held[0]})
-            for word, held in ((narrow, one), (wide, two))
-        )
-        numbers = [Fraction(half, 2) for half in range(-2, 16)]
-        meets = [
-            (first.holds({"n": n}, lambda *_: False), second.holds({"n": n}, lambda *_: False))
-            for n in numbers
-        ]
-        if implies(first, second, {}):
-            assert all(there for here, there in meets if here)
-        # And it is seen wherever whole numbers in between tell them apart.
-        elif narrow != "between" or wide != "equals":
-            assert any(here and not there for here, there in meets)
 
 
 class TestRedress:

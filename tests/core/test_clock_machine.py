@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, get_args
 
 from clock_tools import LONDON, UK, WALL, desk, done, hours
+from effort import some
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -261,4 +262,4 @@ class ClockMachine(RuleBasedStateMachine):
 
 
 TestClockMachine = ClockMachine.TestCase
-TestClockMachine.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestClockMachine.settings = settings(max_examples=some(150), stateful_step_count=25, deadline=None)

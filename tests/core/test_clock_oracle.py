@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, get_args
 
 from clock_oracle import MINUTE, Act, ClockWalk, Unit
+from effort import some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from worktime_oracle import Walk
@@ -91,7 +92,7 @@ def do(clock: Clock, ruler: Ruler, act: Act) -> Clock | ClockRefusal:
     return clockwork.extend(clock, ruler, act.at, amount, by="K. Ito", reason="bank", most=None)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=some(120), deadline=None)
 @given(st.data())
 def test_clock_is_the_walk(data: st.DataObject) -> None:
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -825,6 +825,56 @@ code = [{ code = "clerk", title = { en = "Clerk", zh = "柜员" } }]
         assert shelf.get("vocabulary/roles") is own is shelf.get("roles")
         assert SHELF.get("vocabulary/roles") is not own
         assert SHELF.ids() == shelf.ids()
+
+    LINKING = """
+id = "acme/{name}"
+kind = "vocabulary.tree"
+[[version]]
+since = 2020-01-01
+source = {{ text = "Acme", checked = "own" }}
+extends = "acme/{extends}"
+code = [{{ code = "{name}", title = {{ en = "x", zh = "x" }} }}]
+"""
+
+    def codes(self, name: str, extends: str = "") -> str:
+        """Return a vocabulary of one code, which may extend another."""
+        text = self.LINKING.format(name=name, extends=extends)
+        return text if extends else text.replace('extends = "acme/"', "")
+
+    @pytest.fixture
+    def acme(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PolicyShelf]:
+        """Return a shelf with four vocabularies: c extends b extends a, and d what is not there."""
+        folder = tmp_path / "acme_rules_b" / "policies" / "acme"
+        folder.mkdir(parents=True)
+        (tmp_path / "acme_rules_b" / "__init__.py").write_text("", "utf-8")
+        for name, extends in (("a", ""), ("b", "a"), ("c", "b"), ("d", "none")):
+            (folder / f"{name}.toml").write_text(self.codes(name, extends), "utf-8")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        yield PolicyShelf(policies.kinds(), {"acme": "acme_rules_b"})
+        sys.modules.pop("acme_rules_b", None)
+
+    def test_what_is_not_hidden_is_read_once(self, acme: PolicyShelf) -> None:
+        """Shelves with policies of their own share the shipped ones that link none of those."""
+        first = acme.with_policies([read(HEAD + VERSION)])
+        second = first.with_policies([acme.read(self.codes("e"), "e.toml")])
+
+        assert acme.get("acme/c") is first.get("acme/c") is second.get("acme/c")
+
+    def test_what_links_a_hidden_policy_is_read_again(self, acme: PolicyShelf) -> None:
+        """However far away: a shipped policy links what is found on the shelf it is asked from."""
+        hiding = acme.with_policies([acme.read(self.codes("a").replace('"a"', '"z"'), "a.toml")])
+
+        assert ["a", "b", "c"] == list(acme.get("acme/c").versions[-1].parameters)
+        assert ["z", "b", "c"] == list(hiding.get("acme/c").versions[-1].parameters)
+        assert ["a", "b", "c"] == list(acme.get("acme/c").versions[-1].parameters)
+
+    def test_what_links_nothing_shipped(self, acme: PolicyShelf) -> None:
+        """A shipped policy may link one that only a bank has."""
+        with pytest.raises(PolicyError):
+            acme.get("acme/d")
+        own = acme.with_policies([acme.read(self.codes("none"), "none.toml")])
+
+        assert ["none", "d"] == list(own.get("acme/d").versions[-1].parameters)
 
     def test_own_policies_are_listed(self) -> None:
         """All ids together, in order, each once."""

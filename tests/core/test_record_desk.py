@@ -1370,7 +1370,7 @@ class TestSnapshots:
 
     def test_the_fold_is_bounded(self) -> None:
         """However long a stream is, fewer entries are read of it than lie between two snapshots."""
-        bench, length, every = Bench(), 100_000, 200
+        bench, length, every = Bench(), 20_000, 200
         stream, entry = bench.desk.stream("al"), attrs.evolve(TestEvents.ENTRY, sealed=None)
         entries = tuple(attrs.evolve(entry, version=n) for n in range(1, length))
         bench.journal.commit(Commit(appends=(Append(stream, 0, entries),)))

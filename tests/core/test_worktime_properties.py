@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import pendulum
 import pytest
+from effort import some
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from worktime_oracle import Walk
@@ -127,7 +128,7 @@ def test_nothing_left_over(case: Drawn) -> None:
     assert 0 == case.calendar.between(back, end)
 
 
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 @given(drawn(moments=2, span=3))
 def test_measured_as_walked(case: Drawn) -> None:
     """The table measures what a walk over every minute of the local clock counts."""
@@ -138,7 +139,7 @@ def test_measured_as_walked(case: Drawn) -> None:
     assert walk.is_open(start) is case.calendar.is_open(start)
 
 
-@settings(max_examples=60)
+@settings(max_examples=some(60))
 @given(drawn(), st.integers(1, 900))
 def test_added_as_walked(case: Drawn, minutes: int) -> None:
     """The table adds and takes away what a walk over every minute does."""
@@ -151,7 +152,7 @@ def test_added_as_walked(case: Drawn, minutes: int) -> None:
     assert earlier in (None, case.add(start, -minutes * MINUTE))
 
 
-@settings(max_examples=30)
+@settings(max_examples=some(30))
 @given(drawn(), st.integers(-2, 2))
 def test_business_days_as_walked(case: Drawn, more: int) -> None:
     """A business day is a local date some minute of which is open."""

@@ -18,19 +18,22 @@ from typing import Any
 
 import attrs
 import pytest
+from effort import some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankservice import demo, policies, run
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy
+from bankservice.demo.cards import BEYOND, ORPHAN
 from bankservice.demo.complaints import GRAVE, SURGE
-from bankservice.demo.flaws import COMPLAINT_FLAWS, FLAWS, NOBODY
+from bankservice.demo.flaws import CARD_FLAWS, COMPLAINT_FLAWS, FLAWS, NOBODY
 from bankservice.demo.folder import fill
 from bankservice.demo.ledger import CODES
 from bankservice.demo.people import GROUPS
 from bankservice.run.complaints import ComplaintsPlan
 from bankservice.run.plan import Plan, read_plan
+from bankservice.run.points_plan import PointsPlan
 from bankservice.segmentation import Measure, Measures, TierReason, tier_assessment
 from bankservice.segmentation.costs import ServiceCosts
 from bankservice.segmentation.ladder import Ladder
@@ -51,7 +54,7 @@ class Told:
     service_costs: str
 
 
-TOLD = {"tiers": Told, "complaints": ComplaintsPlan}
+TOLD = {"tiers": Told, "complaints": ComplaintsPlan, "points": PointsPlan}
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +93,19 @@ def accounts(folder: Path) -> list[Row]:
 def complaints(folder: Path) -> list[Row]:
     """Return the rows of complaints."""
     text = (folder / "extracts" / "complaints.csv").read_text("gb18030")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def cards(folder: Path) -> list[Row]:
+    """Return the rows of the cards, as they stand."""
+    path = folder / "extracts" / "cards.csv.gz"
+    with gzip.open(path, "rt", encoding="ascii", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def redemptions(folder: Path) -> list[Row]:
+    """Return the rows of redemptions."""
+    text = (folder / "extracts" / "redemptions.csv").read_text("gb18030")
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -269,7 +285,7 @@ class TestFlaws:
         """Customers made for tests are marked as such, so that `where` can leave them out."""
         assert 3 == [row["客户状态"] for row in customers(bank)].count("测试")
 
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=some(15), deadline=None)
     @given(seed=st.integers(0, 10**9), months=st.integers(1, 3))
     def test_flaws_of_any_seed(
         self, tmp_path_factory: pytest.TempPathFactory, seed: int, months: int
@@ -309,6 +325,8 @@ class TestPlan:
             "transactions": set(next(transactions(bank))[1]),
             "rates": {"CCY", "PUB_DT", "MID"},
             "complaints": set(complaints(bank)[0]),
+            "purchases": set(cards(bank)[0]),
+            "redemptions": set(redemptions(bank)[0]),
         }
 
         assert set(heads) == {extract.table for extract in plan.extracts}
@@ -327,7 +345,12 @@ class TestPlan:
         plan = read_plan(bank / "bank.toml", TOLD)
         told = plan.parts["tiers"]
 
-        assert {plan.institution, told.policy, told.service_costs} == set(policies_of(plan))
+        points = plan.parts["points"]
+
+        assert {
+            *(plan.institution, told.policy, told.service_costs),
+            *(points.programme, points.expectations),
+        } == set(policies_of(plan))
 
     def test_every_service_has_a_price(self, bank: Path) -> None:
         """Every class has services, and each of them costs something."""
@@ -432,6 +455,8 @@ class Ran:
     path: Path
     told: Mapping[str, Any]
     rejects: Counter[str]
+    points: Mapping[str, Any]
+    card_rejects: Counter[str]
 
     def result(self, name: str) -> list[Row]:
         """Return the rows of a result file of the last day."""
@@ -446,10 +471,15 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     path = demo.write(tmp_path_factory.mktemp("ran") / "bank", customers=800, months=12, decided=1)
     summary = run.run(run.plan(path))
     with (path.parent / "out" / "rejects.csv").open(encoding="utf-8-sig", newline="") as file:
-        rejects = Counter(
-            row["code"] for row in csv.DictReader(file) if row["file"] == "complaints.csv"
-        )
-    return Ran(path.parent, summary.days[date(2026, 6, 30)]["complaints"], rejects)
+        rows = list(csv.DictReader(file))
+    last = summary.days[date(2026, 6, 30)]
+    return Ran(
+        path.parent,
+        last["complaints"],
+        Counter(row["code"] for row in rows if row["file"] == "complaints.csv"),
+        last["points"],
+        Counter(row["code"] for row in rows if row["file"] in ("cards.csv.gz", "redemptions.csv")),
+    )
 
 
 class TestComplaints:
@@ -496,7 +526,7 @@ class TestComplaints:
 
         assert days[0] > days[6]
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=some(10), deadline=None)
     @given(seed=st.integers(0, 10**9), months=st.integers(1, 3))
     def test_every_flaw_of_any_seed(
         self, tmp_path_factory: pytest.TempPathFactory, seed: int, months: int
@@ -505,9 +535,58 @@ class TestComplaints:
         folder = tmp_path_factory.mktemp("any") / "bank"
         demo.write(folder, customers=50, months=months, seed=seed)
         about = (folder / "ABOUT.md").read_text("utf-8")
-        planted = (SURGE, GRAVE, *(flaw.title for flaw in COMPLAINT_FLAWS))
+        planted = (
+            *(SURGE, GRAVE, ORPHAN, BEYOND),
+            *(flaw.title for flaw in (*COMPLAINT_FLAWS, *CARD_FLAWS)),
+        )
 
         assert [1] * len(planted) == [about.count(title.en) for title in planted]
+
+
+class TestCards:
+    """The card earns and burns; what is planted among its rows is told."""
+
+    def test_flaws_are_told(self, ran: Ran) -> None:
+        """Each planted row is rejected for its own reason; else the programme alone refuses."""
+        planted = {flaw.code: 1 for flaw in CARD_FLAWS} | {"refund-without-original": 1}
+        found = dict(ran.card_rejects)
+        refused = found.pop("points-refused")
+
+        assert planted == found
+        assert refused == sum(ran.points["refused"].values()) >= 1
+        assert {"not-enough"} == set(ran.points["refused"])
+
+    def test_points_come_and_go(self, ran: Ran) -> None:
+        """Points are earned, redeemed, taken back and lost to the cap, and the ledger balances."""
+        told = ran.points
+        change = Counter(
+            {
+                side: sum(int(row[side] or 0) for row in ran.result("points-ledger"))
+                for side in ("debit", "credit")
+            }
+        )
+
+        assert all(told[name] > 0 for name in ("earned", "redeemed", "clawed_back", "lost_to_caps"))
+        assert change["debit"] == change["credit"] > 0
+        assert 40 == told["accounts"]
+
+    def test_points_lapse_in_the_second_year(self, bank: Path) -> None:
+        """The demo of fifteen months has purchases whose points have lapsed at its end."""
+        first = min(row["TXN_TIME"] for row in cards(bank))
+
+        assert first < "2025-05"
+
+    def test_refunds_name_purchases(self, bank: Path) -> None:
+        """What gives back names an earlier purchase of the same card, but for the one planted."""
+        rows = cards(bank)
+        at = {row["REF"]: (row["CARD_NO"], row["TXN_TIME"]) for row in rows}
+        back = [row for row in rows if row["ORIG_REF"]]
+        known = [row for row in back if row["ORIG_REF"] in at]
+
+        assert len(known) == len(back) - 1
+        for row in known:
+            card, time = at[row["ORIG_REF"]]
+            assert (card, True) == (row["CARD_NO"], time < row["TXN_TIME"])
 
 
 class TestFolder:

@@ -7,13 +7,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Final
 
 import attrs
 import pytest
+from alembic import config
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, inspect, select
@@ -47,9 +50,12 @@ class Host:
         )
 
     def migrate(self, *words: str) -> None:
-        """Run a command of Alembic that must succeed."""
-        done = self.alembic(*words)
-        assert 0 == done.returncode, done.stdout + done.stderr
+        """Run a command of Alembic that must succeed, in this process: it starts quicker."""
+        with pytest.MonkeyPatch.context() as patched, redirect_stdout(StringIO()):
+            patched.setenv("HOST_DATABASE", self.url)
+            patched.setattr(sys, "dont_write_bytecode", True)
+            patched.chdir(EXAMPLE)
+            config.main(words)
 
     def tables(self) -> set[str]:
         """Return the names of all tables."""

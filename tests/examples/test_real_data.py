@@ -140,6 +140,135 @@ class TestBerka:
         assert (high - low) / median <= 0.105
 
 
+@attrs.define
+class ByHand:
+    """
+    Points of the Czech bank, counted without the package.
+    """
+
+    earned: int = 0
+    lapsed: int = 0
+    lost: int = 0
+    rows: int = 0
+    members: set[str] = attrs.field(factory=set)
+    by_account: Counter[str] = attrs.field(factory=Counter)
+
+
+def points_by_hand(data: Path, tiers: dict[tuple[str, date], str], last: date) -> ByHand:
+    """
+    Count the points of the example by its rules: full blocks, the factor of the tier, one cap.
+
+    Args:
+        data: Folder of the real data.
+        tiers: (account, month-end) → tier before it was decided.
+        last: Last day.
+    """
+    berka = data / "berka_pkdd99"
+    paid = {
+        "credit card withdrawal": (100, 2),
+        "remittance to another bank": (200, 1),
+        "credit in cash": (500, 1),
+    }
+    rows = [
+        (row["account_id"], day(row["date"]), row["amount"], row["operation"])
+        for row in lines(berka / "trans_354_loan_accounts_1995-1998.csv.gz")
+        if row["operation"] in paid
+    ]
+    rows += [
+        (row["account_id"], day(row["date"]), row["amount"], "loan")
+        for row in lines(berka / "loan_354_loan_accounts.csv.gz")
+    ]
+    held = ByHand(rows=len(rows))
+    factors = {"STANDARD": Fraction(1), "SILVER": Fraction(5, 4), "GOLD": Fraction(3, 2)}
+    granted: Counter[tuple[str, date]] = Counter()
+    for account, on, amount, what in rows:
+        block, rate = paid.get(what, (1000, 1))
+        month = last_of_month(on)
+        points = int(Fraction(amount) // block * rate * factors[tiers[account, month]])
+        if what == "credit in cash":
+            fits = min(points, 100 - granted[account, month])
+            granted[account, month] += fits
+            held.lost += points - fits
+            points = fits
+        held.members.add(account)
+        held.earned += points
+        end = last_of_month(month.replace(year=on.year + 2, day=28))
+        # The last valid day still counts.
+        held.lapsed += points if end < last else 0
+        held.by_account[account] += points if end >= last else 0
+    return held
+
+
+class TestBerkaPoints:
+    """
+    The points of the Czech example: every one of them follows from the rows.
+    """
+
+    def test_points_are_as_counted_by_hand(
+        self, ran: run.Summary, data: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """
+        What was earned, lost to the cap and lapsed is what plain arithmetic over the files gives,
+        for each account and in all.
+        """
+        last = date(1998, 12, 31)
+        told = ran.days[last]["points"]
+        account = {
+            row["client_id"]: row["account_id"]
+            for row in lines(data / "berka_pkdd99" / "disp.asc.gz")
+            if row["type"] == "OWNER"
+        }
+        tiers = {}
+        for on in ran.days:
+            rows = pl.read_parquet(ran.output / str(on) / "tiers.parquet")
+            for customer, tier in rows.select("customer", "tier_before").iter_rows():
+                tiers[account[customer], on] = tier
+        by_hand = points_by_hand(data, tiers, last)
+        held = pl.read_parquet(ran.output / str(last) / "points.parquet")
+        outstanding = {
+            account[customer]: available + pending
+            for customer, available, pending in held.select(
+                "customer", "balance", "pending"
+            ).iter_rows()
+        }
+
+        with capsys.disabled():
+            print(
+                f"\nBerka: {by_hand.rows:,} rows earned {told['earned']:,} points for "
+                f"{told['accounts']} owners, {told['expired']:,} lapsed, "
+                f"{told['lost_to_caps']:,} lost to the cap, {told['outstanding']:,} outstanding"
+            )
+
+        assert (by_hand.earned, by_hand.lapsed, by_hand.lost, len(by_hand.members)) == (
+            told["earned"],
+            told["expired"],
+            told["lost_to_caps"],
+            told["accounts"],
+        )
+        assert +by_hand.by_account == +Counter(outstanding)
+        assert sum(by_hand.by_account.values()) == told["outstanding"]
+
+    def test_ledger_of_every_month_sums_to_zero(self, ran: run.Summary) -> None:
+        """
+        The ledger of each month has as many debits as credits, and what the months issued is what
+        was earned.
+        """
+        issued = 0
+        for on in ran.days:
+            sides: Counter[str] = Counter()
+            path = ran.output / str(on) / "points-ledger.csv"
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                for row in csv.DictReader(file):
+                    sides["debit"] += int(row["debit"] or 0)
+                    sides["credit"] += int(row["credit"] or 0)
+                    if row["account"] == "issued":
+                        issued += int(row["debit"] or 0) - int(row["credit"] or 0)
+
+            assert sides["debit"] == sides["credit"]
+
+        assert ran.days[date(1998, 12, 31)]["points"]["earned"] == issued
+
+
 class TestUci:
     """
     UCI Bank Marketing: 45,211 customers and their average yearly balances.

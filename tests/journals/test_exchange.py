@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
+from effort import some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -240,7 +241,7 @@ def journals(draw: st.DrawFn) -> MemoryJournal:
 
 
 @given(journals())
-@settings(max_examples=40)
+@settings(max_examples=some(40))
 def test_there_and_back_is_the_same_text(journal: MemoryJournal) -> None:
     """Export, import, export gives the same text, whichever journal stands between."""
     text = text_of(journal)

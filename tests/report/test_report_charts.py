@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any, Final
 
 import pytest
+from effort import some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -325,7 +326,7 @@ class TestLayout:
             str(tick) if tick else "0.0" for tick in ticks(Decimal("0.05"), Decimal("0.3"), 4)
         ]
 
-    @settings(max_examples=50)
+    @settings(max_examples=some(50))
     @given(st.lists(st.tuples(st.integers(0, 100), st.integers(2, 20)), max_size=5))
     def test_spread_keeps_things_apart(self, things: list[tuple[int, int]]) -> None:
         """Nothing overlaps, nothing leaves the room, and the order stays."""

@@ -609,7 +609,7 @@ class TestPlans:
         """A plan that asks for nothing is refused."""
         plan(bank, head() + CUSTOMERS)
 
-        assert (": got no part, wanted at least one of [tiers], [complaints]",) == tuple(
+        assert (": got no part, wanted at least one of [tiers], [complaints], [points]",) == tuple(
             fault.removeprefix("here") for fault in refused(bank)
         )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from complaint_tools import COLUMNS, HEADER, PART, PLAN, ROWS, cases, make, record
+from effort import some
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from run_tools import BankFolder, head, table
@@ -264,7 +265,9 @@ class TestAgain:
         assert bank.run().unchanged
 
     @settings(
-        max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=some(15),
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(order=st.permutations(ROWS.splitlines(keepends=True)))
     def test_order_of_rows(

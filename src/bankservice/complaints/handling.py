@@ -13,7 +13,6 @@ from typing import Final, Literal
 
 import attrs
 
-from bankservice.complaints.first_match import Terms
 from bankservice.core.citation import Citation
 from bankservice.core.conditions import Condition, FactType
 from bankservice.core.errors import near_names
@@ -21,6 +20,7 @@ from bankservice.core.institution import check_currency
 from bankservice.core.money import parse_minor
 from bankservice.core.policy import Faults, Kind, Library, Title
 from bankservice.core.scalars import Amount
+from bankservice.core.terms import Terms
 from bankservice.core.vocabulary import Tree
 
 __all__ = [

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import attrs
 
-from bankservice.complaints.first_match import Terms
 from bankservice.core.calendar import Period
 from bankservice.core.clock import PolicyChange, Reopening, Revision
 from bankservice.core.conditions import Condition
 from bankservice.core.policy import Policy, Title
 from bankservice.core.ruler import Ruler, Target
+from bankservice.core.terms import Terms
 from bankservice.core.worktime import WorkingCalendar
 
 __all__ = ["Level", "Rung", "ServiceLevels", "Watched"]

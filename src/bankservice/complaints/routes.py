@@ -7,7 +7,6 @@ from typing import Final
 
 import attrs
 
-from bankservice.complaints.first_match import named, unknown_in
 from bankservice.complaints.handling import (
     HANDLING,
     SEVERITIES,
@@ -19,6 +18,7 @@ from bankservice.complaints.handling import (
 from bankservice.complaints.policy import SHELF
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.policy import Title
+from bankservice.core.terms import named, unknown_in
 from bankservice.core.unknown import UNKNOWN, UnknownType
 
 __all__ = ["CaseFacts", "Routing", "RoutingFacts", "routing"]

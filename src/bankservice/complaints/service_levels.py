@@ -12,7 +12,6 @@ from typing import Final, Literal
 
 import attrs
 
-from bankservice.complaints.first_match import Terms
 from bankservice.complaints.handling import SEVERITIES
 from bankservice.complaints.levels import Level, Rung, ServiceLevels, Watched
 from bankservice.core.calendar import Period
@@ -24,6 +23,7 @@ from bankservice.core.institution import check_zone
 from bankservice.core.opening import WORKTIME
 from bankservice.core.policy import Faults, Kind, Library, Policy, Title
 from bankservice.core.ruler import Close, Target, Threshold, Unit
+from bankservice.core.terms import Terms
 from bankservice.core.vocabulary import Tree
 from bankservice.core.worktime import WorkingCalendar
 

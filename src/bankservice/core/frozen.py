@@ -34,6 +34,14 @@ class FrozenMapping(Mapping[K, V], Generic[K, V]):
         """Return what stands under *key*, or *default*; quicker than the inherited one."""
         return self._held.get(key, default)
 
+    def mutable(self) -> dict[K, V]:
+        """Return a dict of its own with what it holds; quicker than by the protocol of mappings."""
+        return self._held.copy()
+
+    def __contains__(self, key: object) -> bool:
+        # The inherited one asks for the value and waits for an error.
+        return key in self._held
+
     def __iter__(self) -> Iterator[K]:
         return iter(self._held)
 

@@ -11,7 +11,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import attrs
 
@@ -29,10 +30,53 @@ def to_json(value: Any, *, for_digest: bool = False) -> Any:
         value: A typed value.
         for_digest: Leave out fields marked `metadata={"digest": False}` (titles, sources).
     """
-    if value is None or isinstance(value, (bool, int)):
+    kind: Any = type(value)
+    if kind in _AS_IS:
         return value
-    if isinstance(value, Enum):
-        return value.value
+    rows = _rows(kind)
+    if rows is None:
+        return _other_json(value, for_digest=for_digest)
+    found = {}
+    for name, told, default, factory in rows:
+        item = getattr(value, name)
+        if factory is not None:
+            if item == factory():
+                continue
+        elif type(item) is type(default) and item == default:
+            continue
+        if told or not for_digest:
+            found[name] = item if type(item) in _AS_IS else to_json(item, for_digest=for_digest)
+    return found
+
+
+_AS_IS: Final = frozenset({str, int, bool, type(None)})
+_FACTORY: Any = type(attrs.Factory(dict))
+_WHOLE: Final = (Enum, int, str, Period, Comparison, AllOf, AnyOf, Not, Mapping, tuple)
+"""Classes that are written another way than by their fields, though they may have some."""
+
+
+@cache
+def _rows(kind: type) -> tuple[tuple[str, bool, Any, Any], ...] | None:
+    """Return (name, part of digests, default, its factory) of a class written by its fields."""
+    if not attrs.has(kind) or issubclass(kind, _WHOLE) or hasattr(kind, "__written__"):
+        return None
+    return tuple(
+        (field.name, field.metadata.get("digest") is not False, *_default(field))
+        for field in attrs.fields(kind)
+    )
+
+
+def _default(field: attrs.Attribute[Any]) -> tuple[Any, Any]:
+    if not isinstance(field.default, _FACTORY):
+        return field.default, None
+    return attrs.NOTHING, None if field.default.takes_self else field.default.factory
+
+
+def _other_json(value: Any, *, for_digest: bool) -> Any:
+    if isinstance(value, (int, Enum)):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, (tuple, list)):
+        return [to_json(item, for_digest=for_digest) for item in value]
     if isinstance(value, (str, Period)):
         return str(value)
     if isinstance(value, Decimal):
@@ -47,18 +91,10 @@ def to_json(value: Any, *, for_digest: bool = False) -> Any:
         return _tagged(to_raw(value))
     if isinstance(value, Mapping):
         return {str(key): to_json(item, for_digest=for_digest) for key, item in value.items()}
-    if isinstance(value, (tuple, list, frozenset)):
-        held = [to_json(item, for_digest=for_digest) for item in value]
-        return sorted(held, key=repr) if isinstance(value, frozenset) else held
+    if isinstance(value, frozenset):
+        return sorted((to_json(item, for_digest=for_digest) for item in value), key=repr)
     if hasattr(value, "__written__"):
         return value.__written__()
-    if attrs.has(type(value)):
-        return {
-            field.name: to_json(getattr(value, field.name), for_digest=for_digest)
-            for field in attrs.fields(type(value))
-            if not (for_digest and field.metadata.get("digest") is False)
-            and not _is_default(field, getattr(value, field.name))
-        }
     raise TypeError(f"{type(value).__name__} cannot be written as JSON; use the house's values.")
 
 
@@ -77,18 +113,6 @@ def _plain_decimal(value: Decimal) -> str:
     # `normalize` would round to the ambient context's digits.
     text = format(value, "f") if value else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-_FACTORY: Any = type(attrs.Factory(dict))
-
-
-def _is_default(field: attrs.Attribute[Any], value: object) -> bool:
-    default = field.default
-    if default is attrs.NOTHING:
-        return False
-    if isinstance(default, _FACTORY):
-        return not default.takes_self and bool(value == default.factory())
-    return type(value) is type(default) and bool(value == default)
 
 
 def canonical(value: object) -> str:

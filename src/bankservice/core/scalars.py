@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from fractions import Fraction
 from typing import Any, NewType, TypeVar, get_args
 
 from bankservice.core.calendar import Period, aware
@@ -28,10 +29,13 @@ __all__ = [
     "named",
     "number",
     "period",
+    "ratio",
     "text",
 ]
 
 T = TypeVar("T")
+
+_LONGEST_RATIO = 200
 
 Amount = NewType("Amount", str)
 """An amount as text in major units, such as `"50000.00"`; its unit is known elsewhere."""
@@ -101,6 +105,22 @@ def number(value: Any, _: Any) -> Decimal:
     if abs(number.adjusted()) > 40:
         raise RefusedError(value, "a number of at most 40 digits")
     return number
+
+
+def ratio(value: Any, _: Any) -> Fraction:
+    """Read an exact number: as `number` does, or a quotient as text, such as `"1/3"`."""
+    if isinstance(value, Fraction):
+        return value
+    if not isinstance(value, str) or "/" not in value:
+        return Fraction(number(value, None))
+    above, _, below = value.partition("/")
+    if len(value) > _LONGEST_RATIO:
+        raise RefusedError(value, f"a quotient of at most {_LONGEST_RATIO} characters")
+    if not (above.removeprefix("-").isdecimal() and below.isdecimal() and value.isascii()):
+        raise RefusedError(value, "a quotient of whole numbers")
+    if not int(below):
+        raise RefusedError(value, "a quotient whose divisor is not 0")
+    return Fraction(int(above), int(below))
 
 
 def amount(value: Any, _: Any) -> Amount:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +40,16 @@ class PolicyShelf:
         self._home = home
         self._own: dict[str, Policy[Any]] = {}
         self._held: dict[str, Policy[Any]] = {}
+        # The shelf with nothing of anybody's own, and which ids each of its policies asked for.
+        self._plain = self
+        self._asked: dict[str, frozenset[str]] = {}
 
     def with_policies(self, policies: Iterable[Policy[Any]]) -> PolicyShelf:
         """Return a shelf that also holds *policies*, which hide shipped ones of the same id."""
         shelf = PolicyShelf(self.kinds.values(), self.packages, home=self._home)
         shelf._own = {**self._own, **{policy.id: policy for policy in policies}}
-        # What was read before is read again: it may link a policy that is hidden now.
         shelf._held = dict(shelf._own)
+        shelf._plain = self._plain
         return shelf
 
     def shipped(self) -> tuple[str, ...]:
@@ -78,9 +83,23 @@ class PolicyShelf:
             if prefix in self.packages and POLICY_ID.fullmatch(candidate):
                 entry = files(self.packages[prefix]) / "policies" / prefix / f"{name}.toml"
                 if entry.is_file():
-                    self._held[candidate] = self.read(entry.read_text("utf-8"), candidate)
+                    self._held[candidate] = self._shipped(candidate, entry)
                     return self._held[candidate]
         raise UnknownNameError("policy", policy_id, self.ids())
+
+    def _shipped(self, policy_id: str, entry: Traversable) -> Policy[Any]:
+        """Read a shipped policy, or take it as it was read before anybody's own were given."""
+        if self._plain is not self:
+            with suppress(PolicyError):
+                policy = self._plain.get(policy_id)
+                # It serves unless what it links, or might have linked, is hidden by one given here.
+                if self._plain._asked[policy_id].isdisjoint(self._own):
+                    return policy
+        noting = _Noting(self)
+        raw = parse_toml(entry.read_text("utf-8"), policy_id)
+        policy = read_policy(raw, policy_id, self.kinds, noting)
+        self._asked[policy_id] = frozenset(noting.asked)
+        return policy
 
     def read(self, text: str, where: str) -> Policy[Any]:
         """Return the policy written in *text*; it is not kept on the shelf."""
@@ -133,3 +152,17 @@ class PolicyShelf:
             found.append(self.load(path.parent / name))
             table["calendar"] = found[-1].id
         return found
+
+
+class _Noting:
+    """A shelf that notes which ids it was asked for, and those that what it gave asked for."""
+
+    def __init__(self, shelf: PolicyShelf) -> None:
+        self._shelf = shelf
+        self.asked: set[str] = set()
+
+    def get(self, policy_id: str) -> Policy[Any]:
+        self.asked |= {policy_id, f"{self._shelf._home}/{policy_id}"}
+        policy = self._shelf.get(policy_id)
+        self.asked |= self._shelf._asked.get(policy.id, frozenset())
+        return policy

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
@@ -109,6 +110,7 @@ class Reader:
         hook(bool, scalars.exactly(bool, "true or false"))
         hook(int, scalars.integer_text if texts else scalars.exactly(int, "a whole number"))
         hook(Decimal, scalars.number)
+        hook(Fraction, scalars.ratio)
         hook(date, scalars.from_iso(date, scalars.day) if texts else scalars.day)
         hook(datetime, scalars.from_iso(datetime, scalars.moment) if texts else scalars.moment)
         hook(time, scalars.local_time)

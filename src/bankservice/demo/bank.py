@@ -9,6 +9,7 @@ from typing import Final
 
 from bankservice.core.calendar import last_of_month
 from bankservice.core.policy import Title
+from bankservice.demo.cards import write_cards
 from bankservice.demo.complaints import write_complaints
 from bankservice.demo.extracts import TEST, Extracts, write_rates
 from bankservice.demo.flaws import EARLY, Flaws
@@ -78,6 +79,7 @@ def write(
         write_rates(extracts, held[0].first, last, rng)
         flaws = _book(extracts, customers, held, rng)
         flaws += write_complaints(extracts, held, customers, seed)
+        flaws += write_cards(extracts, held, customers, seed)
         (made / "policies").mkdir()
         texts = {"policies/bank.policy.toml": INSTITUTION}
         texts |= {f"policies/{n}": text for part in PARTS for n, text in part.policies.items()}

@@ -17,7 +17,7 @@ from bankservice.core.policy import Title
 from bankservice.demo.people import Person
 from bankservice.demo.seasons import Month
 
-__all__ = ["COMPLAINT_FLAWS", "EARLY", "FLAWS", "NOBODY", "Flaw", "Flaws"]
+__all__ = ["CARD_FLAWS", "COMPLAINT_FLAWS", "EARLY", "FLAWS", "NOBODY", "Flaw", "Flaws"]
 
 EARLY: Final = 50
 """Every flaw is planted among this many first customers, if there are as many."""
@@ -138,6 +138,57 @@ COMPLAINT_FLAWS: Final = (
     ),
 )
 """Flaws in the lines of complaints; each bad line stands right after a good one."""
+
+
+def _renamed(fields: Fields) -> Fields:
+    return [f"{fields[0]}X", *fields[1:]]
+
+
+def _bad_category(fields: Fields) -> Fields:
+    return [*_renamed(fields)[:7], "54I1", *fields[8:]]
+
+
+def _below_nothing(fields: Fields) -> Fields:
+    return [*_renamed(fields)[:4], f"-{fields[4]}", *fields[5:]]
+
+
+def _no_currency(fields: Fields) -> Fields:
+    return [*_renamed(fields)[:5], "RMB", *fields[6:]]
+
+
+def _no_kind(fields: Fields) -> Fields:
+    return [*_renamed(fields)[:6], "ZZZ", *fields[7:]]
+
+
+def _sent_twice(fields: Fields) -> Fields:
+    return fields
+
+
+CARD_FLAWS: Final = (
+    Flaw(
+        "bad-mcc", Title(en="a category code with a letter", zh="含字母的商户类别码"), _bad_category
+    ),
+    Flaw(
+        "purchase-below-nothing",
+        Title(en="a purchase below nothing", zh="金额为负的消费"),
+        _below_nothing,
+    ),
+    Flaw(
+        "unknown-currency",
+        Title(en="a currency that does not exist", zh="不存在的币种"),
+        _no_currency,
+    ),
+    Flaw(
+        "unknown-kind",
+        Title(
+            en="a card transaction of a type that bank.toml does not name",
+            zh="配置未列的卡交易类型",
+        ),
+        _no_kind,
+    ),
+    Flaw("duplicate", Title(en="a purchase sent twice", zh="重复发送的消费"), _sent_twice),
+)
+"""Flaws in the lines of cards; each bad line stands right after a good one."""
 
 
 class Flaws:

@@ -14,6 +14,8 @@ from typing import Final
 import attrs
 
 from bankservice.core.policy import Title
+from bankservice.demo.card_texts import CARD_EXTRACTS, EXPECTED, POINTS, PROGRAMME
+from bankservice.demo.cards import MEMBERS
 from bankservice.demo.complaints import CODES as COMPLAINT_CODES
 from bankservice.demo.extracts import OPEN_END, TEST
 from bankservice.demo.ledger import CODES
@@ -146,6 +148,10 @@ branch_days = 0
 """,
         policies={},
     ),
+    Part(
+        plan=POINTS,
+        policies={"points.policy.toml": PROGRAMME, "points-expected.policy.toml": EXPECTED},
+    ),
 )
 """What each domain adds, in the order of `bank.toml`."""
 
@@ -230,6 +236,7 @@ replied_at = {{ column = "首次回复", dates = "%Y-%m-%d %H:%M" }}
 answered_at = {{ column = "答复时间", dates = "%Y-%m-%d %H:%M" }}
 closed_at = {{ column = "结案时间", dates = "%Y-%m-%d %H:%M" }}
 """,
+    *CARD_EXTRACTS,
 )
 """How each extract is mapped."""
 
@@ -270,6 +277,8 @@ No person, account or amount is real. The same seed writes the same bank.
 - `extracts` holds the dumps. `customers.csv` is in GB18030, and its test customers are filtered
   out by `bank.toml`. Balances are those after each line; `BAL_BF` is the one before the first.
 - `complaints.csv` holds the complaints as they stand on the last day, in local time.
+- `cards.csv.gz` holds what {MEMBERS} credit cards at most were used for, `redemptions.csv` what their
+  points were spent on.
 
 What is wrong in the extracts or stands out in them, on purpose:
 
@@ -289,6 +298,7 @@ sent twice, so a run takes what these customers hold for unknown.
 - `extracts` 是导出文件。`customers.csv` 采用 GB18030 编码，其中的测试客户由 `bank.toml` 过滤。
   余额为每行之后的余额；`BAL_BF` 为首行之前的余额。
 - `complaints.csv` 是投诉在最后一天的状态，时间为当地时间。
+- `cards.csv.gz` 是至多 {MEMBERS} 张信用卡的交易，`redemptions.csv` 是其积分的兑换。
 
 导出文件中有意留下的错误与异常：
 

@@ -93,18 +93,21 @@ _encode = _encoder()
 
 def _check(value: object, path: str) -> None:
     """Refuse what JSON would lose or change, and name the place (never the value)."""
-    if isinstance(value, Mapping):
+    # Paths are put together only where there is something below: most parts are leaves.
+    if isinstance(value, (dict, Mapping)):
         for key, part in value.items():
             if not isinstance(key, str):
                 raise TypeError(
                     f"{path} has a key of type {type(key).__name__}; JSON keys are text. "
                     "Write the key as str."
                 )
-            _check(part, f"{path}.{key}")
-    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+            if type(part) not in _LEAVES:
+                _check(part, f"{path}.{key}")
+    elif isinstance(value, (list, Sequence)) and not isinstance(value, (str, bytes, bytearray)):
         for index, part in enumerate(value):
-            _check(part, f"{path}[{index}]")
-    elif not isinstance(value, (str, int, type(None))):
+            if type(part) not in _LEAVES:
+                _check(part, f"{path}[{index}]")
+    elif not isinstance(value, (str, int)):
         raise TypeError(
             f"{path} is a {type(value).__name__}; a journal keeps text, whole numbers, booleans, "
             "null, lists and mappings of them. Write a fraction as text or in smaller units."

@@ -17,6 +17,7 @@ import polars as pl
 
 from bankservice.bank import Bank
 from bankservice.core.errors import Fault, FaultsError, UnknownNameError
+from bankservice.core.frozen import FrozenMapping
 from bankservice.core.institution import Institution
 from bankservice.core.policy import Policy, Version
 from bankservice.report import Figure, Section
@@ -45,6 +46,10 @@ class Setting:
         extracts: What is read.
         rejects: Where what does not fit is told.
         watch: Told how far the run is.
+        parts: Names of the parts there are, in the order they decide a day.
+        locale: Language of what people read.
+        facts: Fact → customer and value, in two columns, as an earlier part of the same day tells
+            it: `tier` is the one before the day was decided.
     """
 
     bank: Bank
@@ -54,6 +59,9 @@ class Setting:
     extracts: tuple[Extract, ...]
     rejects: Rejects
     watch: Watch
+    parts: tuple[str, ...] = ()
+    locale: str = "en"
+    facts: dict[str, pl.DataFrame] = attrs.field(factory=dict)
 
     @property
     def tables(self) -> frozenset[str]:
@@ -95,12 +103,14 @@ class DayResult:
             `first`, the `same` again, or `corrected`; `run_again` the days that a correction
             leaves behind.
         line: The same in one line of English, for a terminal.
+        texts: Name → text, written as it stands.
     """
 
     on: date
     files: Mapping[str, pl.DataFrame]
     summary: Mapping[str, Any]
     line: str
+    texts: Mapping[str, str] = FrozenMapping()
 
 
 @attrs.frozen(eq=False)

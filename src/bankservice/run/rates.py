@@ -7,7 +7,8 @@ good one: on those days there is no rate, rather than the one before.
 
 from __future__ import annotations
 
-from datetime import date
+from bisect import bisect_right
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -28,24 +29,26 @@ _WHENEVER: Final = date.max
 class Rates:
     """Takes rows of rates; gives the table of them for a window."""
 
-    def __init__(self, home: str, rejects: Rejects) -> None:
+    def __init__(self, home: str, rejects: Rejects | None) -> None:
         """
         Start empty.
 
         Args:
             home: The currency rates are into.
-            rejects: Where what does not fit is told.
+            rejects: Where what does not fit is told; None where another part tells it.
         """
         self._home = home
         self._rejects = rejects
         self._held: dict[tuple[str, date], tuple[Decimal, int]] = {}
         self._doubtful: dict[str, set[date]] = {}
+        self._days: dict[str, list[date]] = {}
 
     def take(self, source: Source, rows: Rows) -> None:
         """Take the rows of one block."""
         for currency, on in rows.doubtful.select("currency", "on").iter_rows():
             if currency is not None:
                 self._doubtful.setdefault(currency, set()).add(on or _WHENEVER)
+        self._days.clear()
         columns = ("currency", "on", "rate", LINE)
         for currency, on, rate, line in rows.good.select(columns).iter_rows():
             exact = Decimal(rate)
@@ -60,6 +63,8 @@ class Rates:
                 self._doubtful.setdefault(currency, set()).add(on)
 
     def _tell(self, source: Source, line: int, rate: str, said: Reason) -> None:
+        if self._rejects is None:
+            return
         shape = mask(rate)
         told = Reject(source.name, line, source.written("rate"), shape, said)
         self._rejects.drop(source.counted, told)
@@ -75,6 +80,16 @@ class Rates:
                 if currency not in doubted
             ),
         )
+
+    def of(self, currency: str, on: date) -> Decimal | None:
+        """Return the rate of one currency on a day, None where there is none or it is in doubt."""
+        if currency in self._doubtful and self._doubted(currency, on, on + timedelta(days=1)):
+            return None
+        if currency not in self._days:
+            self._days[currency] = sorted(day for code, day in self._held if code == currency)
+        days = self._days[currency]
+        place = bisect_right(days, on)
+        return self._held[currency, days[place - 1]][0] if place else None
 
     def _doubted(self, currency: str, start: date, end: date) -> bool:
         """Tell whether a rate in doubt may hold on some day; a later good one ends its doubt."""

@@ -193,7 +193,7 @@ class Registrar:
         rows = pl.concat(self._held.pop(table), how="diagonal")
         self._held[table] = []
         for name in dict.fromkeys((key, "customer")):
-            wrong = rows.filter(pl.col(name).is_in(sorted(_bad_ids(rows[name], name))))
+            wrong = rows.filter(pl.col(name).is_in(sorted(bad_ids(rows[name], name))))
             if wrong.height:
                 self._reject(wrong, name, BAD_ID())
                 if table != "customers":
@@ -245,7 +245,7 @@ class Registrar:
         return Reject(source.name, line, source.written(field), shape, said)
 
 
-def _bad_ids(values: pl.Series, what: str) -> Iterator[str]:
+def bad_ids(values: pl.Series, what: str) -> Iterator[str]:
     """Yield the ids that may not serve as one: too long, not printable, like a card number."""
     for value in values.drop_nulls().unique():
         try:

@@ -144,6 +144,58 @@ COMPLAINTS: Final = Table(
     ),
 )
 
+_EARNING: Final = (
+    Column(name="mcc", kind="id", doc="Merchant category code of ISO 18245, for points."),
+    Column(name="merchant", kind="id", doc="Id of the merchant, for points."),
+    Column(name="channel", kind="code", doc="How it came, for points.", tree="vocabulary/channels"),
+    Column(name="card", kind="id", doc="Opaque id of the card, for points that are capped by it."),
+    Column(
+        name="refund_of",
+        kind="id",
+        doc="For money given back: ref of what it belongs to, whose points it takes back.",
+    ),
+)
+"""What points may hang on, in whichever table the purchase stands."""
+
+PURCHASES: Final = Table(
+    name="purchases",
+    doc="Something that earns points and moves no balance of the extracts, or what gives it back.",
+    columns=(
+        Column(name="ref", kind="id", doc="Its own reference; earns once.", required=True),
+        Column(name="customer", kind="id", doc="Whose it is; or account."),
+        Column(name="account", kind="id", doc="The account, whose holder earns."),
+        Column(name="on", kind="date", doc="Day of it, in the bank's zone; or at."),
+        Column(name="at", kind="time", doc="When it was."),
+        Column(name="amount", kind="amount", doc="How much; never negative.", required=True),
+        Column(name="currency", kind="currency", doc="The bank's currency where left out."),
+        Column(
+            name="kind", kind="text", doc="What it is; [points] says what earns.", required=True
+        ),
+        Column(name="tier", kind="text", doc="Tier of the customer before it, as the bank holds."),
+        *_EARNING,
+    ),
+)
+
+REDEMPTIONS: Final = Table(
+    name="redemptions",
+    doc="Points spent, or given back.",
+    columns=(
+        Column(name="ref", kind="id", doc="Its own reference.", required=True),
+        Column(name="customer", kind="id", doc="Whose points.", required=True),
+        Column(name="on", kind="date", doc="Day of it, in the bank's zone; or at."),
+        Column(name="at", kind="time", doc="When it was."),
+        Column(name="points", kind="amount", doc="How many, where no reward tells."),
+        Column(name="reward", kind="id", doc="Code of the reward in the programme."),
+        Column(name="quantity", kind="amount", doc="How many rewards; 1 where left out."),
+        Column(
+            name="amount",
+            kind="amount",
+            doc="For a credit or a payment in points and money: the amount, in the bank's currency.",
+        ),
+        Column(name="cancels", kind="id", doc="Ref of a redemption that this one gives back."),
+    ),
+)
+
 TABLES: Final[Mapping[str, Table]] = {
     table.name: table
     for table in (
@@ -211,8 +263,18 @@ TABLES: Final[Mapping[str, Table]] = {
                     doc="Balance the bank states after it, to check against.",
                 ),
                 Column(name="kind", kind="text", doc="What it is, such as salary or interest."),
+                Column(
+                    name="means",
+                    kind="text",
+                    doc="How it was done, such as in cash; for points, where kind tells nothing.",
+                ),
+                Column(name="ref", kind="id", doc="Its own reference; needed to earn points."),
+                Column(name="at", kind="time", doc="When it was, for points."),
+                *_EARNING,
             ),
         ),
+        PURCHASES,
+        REDEMPTIONS,
         Table(
             name="balances",
             doc="An end-of-day balance; it holds until the next one.",

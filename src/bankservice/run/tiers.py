@@ -173,6 +173,7 @@ class Tiers:
             # The first day and the last are looked at once more; those between are counted.
             self._days[-1].forget()
         self._days.append(day)
+        self._setting.facts["tier"] = rows.select("customer", "tier_before")
         files = {"tiers": rows, "lapses": falling}
         return DayResult(on, files, day.summary(), day.line())
 

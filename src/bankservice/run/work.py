@@ -28,6 +28,8 @@ from bankservice.run.folder import OutputError, Staging, holding
 from bankservice.run.overview import Taken, overview
 from bankservice.run.part import DayResult, Part, Setting, Watch
 from bankservice.run.plan import Plan, read_plan
+from bankservice.run.points import Points
+from bankservice.run.points_plan import PointsPlan
 from bankservice.run.register import Registrar
 from bankservice.run.rejects import Rejects
 from bankservice.run.rows import typed
@@ -52,6 +54,7 @@ class PartKind:
 PARTS: Final[Mapping[str, PartKind]] = {
     "tiers": PartKind(TiersPlan, Tiers),
     "complaints": PartKind(ComplaintsPlan, Complaints),
+    "points": PartKind(PointsPlan, Points),
 }
 """Every part, by the name of its table in `bank.toml`. A later domain adds one line."""
 
@@ -232,6 +235,8 @@ class _Run:
             extracts=self._told.extracts,
             rejects=rejects,
             watch=self._watch,
+            parts=tuple(self._told.parts),
+            locale=self._told.locale,
         )
         made = {name: PARTS[name].make(held, setting) for name, held in self._told.parts.items()}
         return made, profile
@@ -272,6 +277,8 @@ class _Run:
         self._watch(stage, 0, 1)
         for name, rows in result.files.items():
             self._staging.frame(f"{result.on}/{name}", rows)
+        for name, text in result.texts.items():
+            self._staging.text(f"{result.on}/{name}", text)
         self._watch(stage, 1, 1)
 
     def _report(

@@ -46,9 +46,16 @@ from bankservice.testing.calendar_strategies import (
     working_calendars,
 )
 from bankservice.testing.case_strategies import case_commands, complaint_receipts
+from bankservice.testing.loyalty_strategies import (
+    account_commands,
+    programme_policies,
+    programme_tables,
+    transactions,
+)
 
 __all__ = [
     "MeasurePath",
+    "account_commands",
     "accounts",
     "balances",
     "calendar_policies",
@@ -66,8 +73,11 @@ __all__ = [
     "measures",
     "moneys",
     "periods",
+    "programme_policies",
+    "programme_tables",
     "tier_policies",
     "tier_tables",
+    "transactions",
     "working_calendars",
 ]
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.complaints.first_match import Terms
 from bankservice.complaints.regimes.law import Regime
 from bankservice.complaints.regimes.regime import CASE_FACTS, REGIME
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.policy import Faults, Kind, Library, Policy
+from bankservice.core.terms import Terms
 from bankservice.core.vocabulary import Tree
 
 __all__ = ["REGIME_BOOK", "Book", "BookTable"]

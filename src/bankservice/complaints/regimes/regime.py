@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import attrs
 
-from bankservice.complaints.first_match import Terms
 from bankservice.complaints.model import ASSUMED, Role
 from bankservice.complaints.regimes.articles import (
     BILLING_CYCLES,
@@ -33,6 +32,7 @@ from bankservice.core.institution import check_zone
 from bankservice.core.opening import WORKTIME
 from bankservice.core.policy import DeclaredFact, Faults, Kind, Library, Version
 from bankservice.core.ruler import Target, Unit
+from bankservice.core.terms import Terms
 from bankservice.core.worktime import WorkingCalendar
 
 __all__ = ["CASE_FACTS", "REGIME", "START_FACTS", "TERM_FACTS", "ClockRow", "Length", "Regime"]

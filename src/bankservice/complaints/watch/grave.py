@@ -6,11 +6,11 @@ from typing import Final
 
 import attrs
 
-from bankservice.complaints.first_match import named, unknown_in
 from bankservice.complaints.policy import SHELF
 from bankservice.complaints.routes import CaseFacts
 from bankservice.complaints.watch.surge_policy import SURGE_WATCH, SurgeWatch
 from bankservice.core.decision import Reason, Rule, Says, Trace
+from bankservice.core.terms import named, unknown_in
 from bankservice.core.unknown import UNKNOWN, UnknownType
 
 __all__ = ["Grave", "GraveFacts", "grave_case"]

@@ -13,11 +13,11 @@ from typing import Final
 
 import attrs
 
-from bankservice.complaints.first_match import Terms
 from bankservice.complaints.handling import CASE_FACTS, CASE_WORDS
 from bankservice.core.citation import Citation
 from bankservice.core.conditions import Condition, FactType
 from bankservice.core.policy import Faults, Kind, Library, Title
+from bankservice.core.terms import Terms
 
 __all__ = [
     "GRAVE_FACTS",

@@ -8,7 +8,7 @@ takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -23,6 +23,7 @@ __all__ = ["Terms", "named", "unknown_in"]
 
 _LOWER: Final = ("at_least", "more_than")
 _UPPER: Final = ("at_most", "less_than")
+_NO_TREE: Final = Tree(())
 
 
 def named(facts: object) -> Mapping[str, object]:
@@ -31,9 +32,9 @@ def named(facts: object) -> Mapping[str, object]:
 
 
 def unknown_in(condition: Condition, facts: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the facts a condition names that are unknown, each once, in reading order."""
+    """Return the facts a condition names that are unknown or not stated, each once, in order."""
     names = (part.fact for part in condition.comparisons())
-    return tuple(dict.fromkeys(name for name in names if facts.get(name, UNKNOWN) is UNKNOWN))
+    return tuple(dict.fromkeys(name for name in names if facts.get(name) in (None, UNKNOWN)))
 
 
 @attrs.frozen(eq=False)
@@ -158,17 +159,18 @@ def _narrower(narrow: Condition, wide: Condition) -> Iterator[tuple[Condition, C
 
 
 def _covers(narrow: Comparison, wide: Comparison, trees: Mapping[str, Tree]) -> bool:
-    fact = narrow.fact
+    def below(fact: str, code: str, above: str) -> bool:
+        # Without its tree, or outside it, a code stands below itself alone.
+        tree = trees.get(fact, _NO_TREE)
+        return code == above or (code in tree and tree.within(code, above))
+
     if narrow.operator == "within":
-        return wide.operator == "within" and trees[fact].within(
-            str(narrow.wanted), str(wide.wanted)
+        return wide.operator == "within" and below(
+            narrow.fact, str(narrow.wanted), str(wide.wanted)
         )
     if narrow.operator in ("equals", "in"):
         values = narrow.wanted if isinstance(narrow.wanted, tuple) else (narrow.wanted,)
-        below: Callable[[str, str, str], bool] = lambda _, code, above: trees[fact].within(  # noqa: E731
-            code, above
-        )
-        return all(wide.holds({fact: value}, below) is True for value in values)
+        return all(wide.holds({narrow.fact: value}, below) is True for value in values)
     return all(
         any(_bounds(have, need) for have in _sides(narrow)) for need in _sides(wide)
     ) and bool(list(_sides(wide)))

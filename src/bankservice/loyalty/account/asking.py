@@ -1,0 +1,107 @@
+"""
+What a command may hold: whole points in range, amounts above nothing, days without a time.
+
+What is malformed is an error where the command is built, so it never uses up an id.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from bankservice.core.identifiers import checked_id
+from bankservice.core.scalars import number
+
+__all__ = [
+    "MOST_POINTS",
+    "checked_amount",
+    "checked_day",
+    "checked_facts",
+    "checked_lots",
+    "checked_number",
+    "checked_ref",
+    "checked_spending",
+]
+
+MOST_POINTS: Final = 10**15
+"""No command moves more points than this."""
+
+_MOST_MAJOR: Final = Decimal(10) ** 16
+
+
+def checked_ref(ref: str, what: str) -> None:
+    """
+    Refuse what may not serve as an identifier, where one is stated.
+
+    Raises:
+        IdentifierError: If it may not.
+    """
+    if ref != "":
+        checked_id(ref, what)
+
+
+def checked_number(value: object, what: str, least: int = 1) -> None:
+    """
+    Refuse what is no whole number in range.
+
+    Raises:
+        TypeError: If it is no integer.
+        ValueError: If it is out of range.
+    """
+    if type(value) is not int:
+        raise TypeError(f"{what} must be a whole number, got {type(value).__name__} {value!r:.40}.")
+    if not least <= value <= MOST_POINTS:
+        raise ValueError(f"{what} must be from {least} to {MOST_POINTS}, got {value!r:.40}.")
+
+
+def checked_amount(value: object, what: str) -> None:
+    """
+    Refuse what is no amount above nothing.
+
+    Raises:
+        TypeError: If it is no text.
+        ValueError: If it is not above nothing, or too large.
+    """
+    if value is None:
+        return
+    if type(value) is not str:
+        raise TypeError(f"{what} must be text such as '50.00', got {type(value).__name__}.")
+    if not 0 < number(value, None) <= _MOST_MAJOR:
+        raise ValueError(f"{what} must be above 0 and at most {_MOST_MAJOR:f}, got {value!r:.40}.")
+
+
+def checked_day(value: object, what: str) -> None:
+    """
+    Refuse what is no day.
+
+    Raises:
+        TypeError: If it is none.
+    """
+    if value is not None and (isinstance(value, datetime) or not isinstance(value, date)):
+        raise TypeError(f"{what} must be a date, got {type(value).__name__}.")
+
+
+def checked_lots(numbers: tuple[int, ...]) -> None:
+    """Refuse numbers that no lot can have."""
+    for held in numbers:
+        checked_number(held, "a lot's number")
+
+
+def checked_facts(facts: Any) -> None:
+    """Refuse days that are none; the rest is looked at where the transaction is rated."""
+    checked_day(facts.on, "on")
+    checked_day(facts.posted_on, "posted_on")
+    for cap, used in facts.used.items():
+        if isinstance(used, float) or used < 0:
+            raise ValueError(f"used of {cap} must be 0 or more and no float, got {used!r:.40}.")
+
+
+def checked_spending(body: Any) -> None:
+    """Refuse points, quantities, stocks and amounts out of range."""
+    if body.points is not None:
+        checked_number(body.points, "points")
+    checked_number(body.quantity, "quantity")
+    if body.stock is not None:
+        checked_number(body.stock, "stock", 0)
+    checked_amount(body.amount, "amount")

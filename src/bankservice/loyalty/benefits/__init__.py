@@ -1,0 +1,3 @@
+"""Offers: rate bonuses, rate discounts, fee waivers and gifts, beside points."""
+
+__all__: tuple[str, ...] = ()

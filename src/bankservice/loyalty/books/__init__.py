@@ -1,0 +1,3 @@
+"""The books: statement, liability, and the export for a general ledger."""
+
+__all__: tuple[str, ...] = ()

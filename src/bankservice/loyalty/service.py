@@ -1,0 +1,399 @@
+"""The points accounts of a bank: a thin, typed face over the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from bankservice.core.answer import Answer, Batch
+from bankservice.core.calendar import in_utc, instant
+from bankservice.core.decision import Explanation
+from bankservice.core.desk import Desk
+from bankservice.core.driver import serve
+from bankservice.core.identifiers import checked_id
+from bankservice.core.journal import AgendaItem, Entry, Journal, KeptVersion
+from bankservice.core.plain import digest, to_json
+from bankservice.core.policy import Policy, Version
+from bankservice.core.policy_file import read_kept
+from bankservice.core.quota import Quota
+from bankservice.core.record import Command
+from bankservice.core.shelf import PolicyShelf
+from bankservice.core.sweep import Swept, sweep
+from bankservice.loyalty.account.account import Account, Hold
+from bankservice.loyalty.account.commands import (
+    CancelRedemption,
+    Confirm,
+    Redeem,
+    Release,
+    Transfer,
+)
+from bankservice.loyalty.account.remembering import Remembering, remembered
+from bankservice.loyalty.account.stock import Leased, Stock
+from bankservice.loyalty.account.views import AccountView
+from bankservice.loyalty.books.bookkeeping import Books
+from bankservice.loyalty.policy import SHELF
+from bankservice.loyalty.programme.programme import PROGRAMME, Programme
+from bankservice.loyalty.record import ACCOUNT
+
+__all__ = ["Accounts"]
+
+_ENDING: Final = (Confirm, Release)
+_RESERVED: Final = "reserved"
+
+
+class Accounts:
+    """
+    Post what earns, spend what was earned, look.
+
+    Every command takes the caller's id, which is the programme's own; the same again gives the
+    first answer. Accounts are named by their customers.
+
+    Examples:
+        >>> from bankservice.journals.memory import MemoryJournal
+        >>> import pendulum
+        >>> accounts = Accounts(
+        ...     MemoryJournal(),
+        ...     [SHELF.get("cn-card-shape")],
+        ...     now=lambda: pendulum.datetime(2026, 3, 2, 12, tz="Asia/Shanghai"),
+        ... )
+        >>> accounts.post("p-1", "customer-7", ref="order-1", amount="1999.00").accepted
+        True
+        >>> accounts.view("customer-7").pending
+        99
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        policies: Iterable[Policy[Any]],
+        *,
+        now: Callable[[], datetime],
+        tenant: str = "default",
+        shelf: PolicyShelf = SHELF,
+        quota: Quota | None = None,
+        remember: int = 0,
+    ) -> None:
+        """
+        Set up.
+
+        Args:
+            journal: Where the record is kept.
+            policies: The programme.
+            now: Gives the present instant, aware.
+            tenant: Legal entity the customers belong to.
+            shelf: Finds what kept versions name, beside the programme.
+            quota: Where stocks and campaign budgets are kept, inside the same transaction as the
+                journal where there is one; without it the caller states what is left.
+            remember: How many accounts are kept folded in memory, so that a long one is not read
+                from its beginning for every command. What was erased since is seen and forgotten.
+
+        Raises:
+            UnknownNameError: If there is no programme among the policies.
+        """
+        held = tuple(policies)
+        record = remembered(ACCOUNT) if remember else ACCOUNT
+        self.desk: Desk[Account] = Desk(record, held, tenant=tenant)
+        self.programme: Policy[Programme] = next(
+            policy for policy in held if policy.kind.name == PROGRAMME.name
+        )
+        self._journal = Remembering(journal, record, remember) if remember else journal
+        self._now = now
+        self._tenant = tenant
+        self._shelf = shelf.with_policies(held)
+        self._stock = None if quota is None else Stock(quota, self.programme)
+        self.books = Books(programme=self.programme, entries=self.entries, now=now)
+
+    def subject_of(self, customer: str) -> str:
+        """Return the subject of a customer's account; of a subject, itself."""
+        own = checked_id(customer, "customer").removeprefix(f"{self.programme.id}:")
+        return f"{self.programme.id}:{checked_id(own, 'customer')}"
+
+    def command(
+        self,
+        command_id: str,
+        customer: str,
+        act: str,
+        /,
+        *,
+        actor: str = "system",
+        approved_by: str = "",
+        at: datetime | None = None,
+        source: str = "",
+        **body: Any,
+    ) -> Command:
+        """
+        Return a command as `handle` and `batch` take it; accounts in it are named by customer.
+
+        Raises:
+            UnknownNameError: If there is no such command.
+            FaultsError: If the body has faults.
+        """
+        read = ACCOUNT.command(act, body)
+        if isinstance(read, Transfer):
+            read = attrs.evolve(read, to=self.subject_of(read.to))
+        elif isinstance(read, (Redeem, CancelRedemption)) and read.household:
+            members = tuple(map(self.subject_of, read.household))
+            read = attrs.evolve(read, household=members)
+        return Command(
+            id=f"{self.programme.id}:{checked_id(command_id, 'command')}",
+            subject=self.subject_of(customer),
+            body=read,
+            actor=actor,
+            approved_by=approved_by,
+            at=at,
+            source=source,
+        )
+
+    def do(
+        self,
+        command_id: str,
+        customer: str,
+        act: str,
+        /,
+        *,
+        actor: str = "system",
+        approved_by: str = "",
+        at: datetime | None = None,
+        source: str = "",
+        **body: Any,
+    ) -> Answer:
+        """
+        Do something with a customer's account.
+
+        Args:
+            command_id: The caller's id.
+            customer: Whose account.
+            act: Name of the command, such as `redeem`.
+            actor: Who gives it.
+            approved_by: The second person, where one approved.
+            at: When it happened; now where left out.
+            source: The channel or system it came from.
+            **body: What the command needs.
+
+        Raises:
+            UnknownNameError: If there is no such command, or a code is not known.
+            FaultsError: If the body has faults.
+        """
+        command = self.command(
+            command_id,
+            customer,
+            act,
+            actor=actor,
+            approved_by=approved_by,
+            at=at,
+            source=source,
+            **body,
+        )
+        return self.handle(command)
+
+    def handle(self, command: Command) -> Answer:
+        """Decide on a command and write what it leads to."""
+        now, stock = self._now(), self._stock
+        command = self._with_household(command)
+        if stock is None:
+            return serve(self.desk.handle(command, now), self._journal)
+        ending = self._lease_of_hold(stock, command)
+        command, leases = self._leased(stock, command, now)
+        answer = serve(self.desk.handle(command, now), self._journal)
+        if leases:
+            # Without entries it was refused, or done before by another command.
+            wrote = answer.accepted and bool(answer.versions)
+            stock.settle(command, leases, self._wrote(command) if wrote else (), now)
+        if ending is not None and answer.accepted:
+            stock.end(ending, now)
+        return answer
+
+    def batch(self, batch_id: str, commands: Sequence[Command]) -> Batch:
+        """
+        Decide on many commands with one read and one commit; those of one account in order.
+
+        Repeats inside the batch are done once, by their refs.
+        """
+        now, stock = self._now(), self._stock
+        scoped = f"{self.programme.id}:{checked_id(batch_id, 'batch')}"
+        ready = [self._with_household(command) for command in commands]
+        if stock is None:
+            return serve(self.desk.batch(scoped, ready, now), self._journal)
+        leases: dict[str, tuple[Command, tuple[Leased, ...]]] = {}
+        given, endings = list[Command](), list[Leased]()
+        for command in ready:
+            ending = self._lease_of_hold(stock, command)
+            endings.extend(() if ending is None else (ending,))
+            leased, taken = self._leased(stock, command, now)
+            if taken:
+                leases[command.id] = (leased, taken)
+            given.append(leased)
+        result = serve(self.desk.batch(scoped, given, now), self._journal)
+        for leased, taken in leases.values():
+            stock.settle(leased, taken, self._wrote(leased), now)
+        for ending in endings:
+            stock.end(ending, now)
+        return result
+
+    # -- the commonest ---------------------------------------------------------------------------
+
+    def enrol(self, command_id: str, customer: str, /, **more: Any) -> Answer:
+        """Open an account, or join a campaign; *more* as in `do` and `Enrol`."""
+        return self.do(command_id, customer, "enrol", **more)
+
+    def post(self, command_id: str, customer: str, /, *, ref: str, **more: Any) -> Answer:
+        """Post a transaction; *more* as in `do` and `Post`."""
+        return self.do(command_id, customer, "post", ref=ref, **more)
+
+    def refund(
+        self, command_id: str, customer: str, /, *, ref: str, original_ref: str, **more: Any
+    ) -> Answer:
+        """Give a purchase back, or a part of it; *more* as in `do` and `Refund`."""
+        return self.do(command_id, customer, "refund", ref=ref, original_ref=original_ref, **more)
+
+    def reserve(self, command_id: str, customer: str, /, *, ref: str, **more: Any) -> Answer:
+        """Hold points; *more* as in `do` and `Reserve`."""
+        return self.do(command_id, customer, "reserve", ref=ref, **more)
+
+    def confirm(self, command_id: str, customer: str, /, *, ref: str, **more: Any) -> Answer:
+        """Spend a hold, or a part of it; *more* as in `do` and `Confirm`."""
+        return self.do(command_id, customer, "confirm", ref=ref, **more)
+
+    def redeem(self, command_id: str, customer: str, /, *, ref: str, **more: Any) -> Answer:
+        """Spend points at once; *more* as in `do` and `Redeem`."""
+        return self.do(command_id, customer, "redeem", ref=ref, **more)
+
+    def cancel_redemption(
+        self, command_id: str, customer: str, /, *, ref: str, **more: Any
+    ) -> Answer:
+        """Give back what was redeemed, or a part; *more* as in `do` and `CancelRedemption`."""
+        return self.do(command_id, customer, "cancel_redemption", ref=ref, **more)
+
+    def adjust(
+        self, command_id: str, customer: str, /, *, ref: str, points: int, **more: Any
+    ) -> Answer:
+        """Add or take points by hand; *more* as in `do` and `Adjust`."""
+        return self.do(command_id, customer, "adjust", ref=ref, points=points, **more)
+
+    def transfer(
+        self, command_id: str, customer: str, /, *, ref: str, to: str, points: int, **more: Any
+    ) -> Answer:
+        """Give points to another customer; *more* as in `do`."""
+        return self.do(command_id, customer, "transfer", ref=ref, to=to, points=points, **more)
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def view(self, customer: str, as_of: datetime | None = None) -> AccountView:
+        """
+        Return an account as seen at *as_of* (now where left out).
+
+        What time has made of it is told for that instant; what was done, as it is known now. For
+        what was known then, see the statement.
+        """
+        subject = self.subject_of(customer)
+        view: AccountView = serve(self.desk.view(subject, as_of or self._now()), self._journal)
+        return view
+
+    def state(self, customer: str) -> Account:
+        """Return the state of an account."""
+        subject = self.subject_of(customer)
+        return serve(self.desk.load((subject,)), self._journal)[subject].state
+
+    def left(self, reward: str) -> int | None:
+        """
+        Return how many of a reward are left; None where nobody counts.
+
+        Raises:
+            KeyError: If there is no such reward.
+        """
+        return None if self._stock is None else self._stock.left(reward, self._now())
+
+    def entries(self, customer: str) -> tuple[Entry, ...]:
+        """Return the entries of an account, oldest first."""
+        return self._journal.read(self.desk.stream(self.subject_of(customer)))
+
+    def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
+        """Yield (version, effective instant, kind) of an account's entries."""
+        for entry in self.entries(customer):
+            yield entry.version, instant(entry.effective_at), entry.kind
+
+    def explain(self, customer: str, version: int) -> Explanation:
+        """Return why an entry of an account was decided, from the record alone."""
+        subject = self.subject_of(customer)
+        return serve(self.desk.explain(subject, version, self._rebuilt), self._journal)
+
+    # -- time ------------------------------------------------------------------------------------
+
+    def sweep(self, *, limit: int = 100) -> Swept:
+        """
+        Write down what time has made true: lapses, holds that ended, debts that aged.
+
+        Nothing that anybody can spend changes by it, however late it comes. Accounts of another
+        programme are left as they are.
+        """
+        return sweep(self._journal, self._tenant, self.advance, now=self._now, limit=limit)
+
+    def advance(self, item: AgendaItem) -> None:
+        """See to one item of the agenda; one of another record or programme is left as it is."""
+        subject = item.stream.key
+        if item.stream.kind != ACCOUNT.kind or not subject.startswith(f"{self.programme.id}:"):
+            return
+        now = self._now()
+        loaded = serve(self.desk.load((subject,)), self._journal)
+        # By the version, for the same may fall due again; written twice, it says nothing new.
+        told = [subject, item.key, to_json(in_utc(item.due_at)), loaded[subject].version]
+        command = Command(
+            id=f"advance-{digest(told)}",
+            subject=subject,
+            body=ACCOUNT.command("advance", {}),
+        )
+        serve(self.desk.handle(command, now), self._journal)
+
+    def forget(self) -> None:
+        """Forget the accounts that are kept in memory; they are read again when they are needed."""
+        if isinstance(self._journal, Remembering):
+            self._journal.forget()
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _rebuilt(self, kept: KeptVersion) -> Version[Any]:
+        return read_kept(kept.text, self._shelf.kinds, self._shelf)
+
+    def _with_household(self, command: Command) -> Command:
+        """Return a cancellation with the accounts that paid together, where several did."""
+        body = command.body
+        if not isinstance(body, CancelRedemption) or body.household:
+            return command
+        redemption = self.state(command.subject).redemptions.get(body.redemption)
+        if redemption is None or not redemption.members:
+            return command
+        stated = attrs.evolve(body, household=redemption.members)
+        return attrs.evolve(command, body=stated)
+
+    def _leased(
+        self, stock: Stock, command: Command, now: datetime
+    ) -> tuple[Command, tuple[Leased, ...]]:
+        account = self.state(command.subject) if stock.campaigns(command, now) else None
+        return stock.lease(command, account, now)
+
+    def _lease_of_hold(self, stock: Stock, command: Command) -> Leased | None:
+        """Return the lease of a hold that a command ends, with what is used of it then."""
+        body = command.body
+        if not isinstance(body, _ENDING):
+            return None
+        hold: Hold | None = self.state(command.subject).holds.get(body.ref)
+        name = "" if hold is None else stock.name_of(hold)
+        if hold is None or not name:
+            return None
+        reserved = next(
+            entry.command_id
+            for entry in self._journal.read(self.desk.stream(command.subject))
+            if entry.kind == _RESERVED and entry.data["ref"] == body.ref
+        )
+        units = hold.quantity if isinstance(body, Confirm) else 0
+        return Leased(name, reserved, units)
+
+    def _wrote(self, command: Command) -> tuple[Any, ...]:
+        """Return the events a command wrote to its own account."""
+        entries = self._journal.read(self.desk.stream(command.subject))
+        return tuple(
+            ACCOUNT.events.decode(entry) for entry in entries if entry.command_id == command.id
+        )
