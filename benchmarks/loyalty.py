@@ -15,6 +15,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -36,14 +37,15 @@ from bankservice.journals import MemoryJournal
 from bankservice.journals.sql import SqlJournal
 from bankservice.loyalty.account.account import Account
 from bankservice.loyalty.account.book import post_book
-from bankservice.loyalty.account.commands import Enrol, Post, Redeem
+from bankservice.loyalty.account.commands import Enrol, Post
+from bankservice.loyalty.account.instants import micros
 from bankservice.loyalty.policy import SHELF
 from bankservice.loyalty.record import ACCOUNT
+from bankservice.loyalty.service import Accounts
 
-ROUNDS: Final = 9
-ACCOUNTS: Final = 250
-EACH: Final = 20
-"""Purchases of an account in a batch: those of a month."""
+ROUNDS: Final = 7
+SHAPES: Final = ((100, 100), (500, 20), (2_000, 1))
+"""Accounts, and purchases of each, in a batch."""
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 OPENED: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,13 +76,13 @@ ONE_RULE: Final = HEAD + ROW.format(code="purchase", points=1, more="")
 TEN_RULES: Final = (
     HEAD
     + "".join(
-        f'''
+        f"""
 [[version.merchants]]
 code = "list-{number}"
 title = {{ en = "List {number}", zh = "类别" }}
 mcc = ["54{number}0-54{number}9"]
 source = {{ text = "benchmark", clause = "1", checked = "own" }}
-'''
+"""
         for number in range(1, 7)
     )
     + ROW.format(code="purchase", points=1, more="")
@@ -101,13 +103,12 @@ source = {{ text = "benchmark", clause = "1", checked = "own" }}
         code="campaign",
         points=2,
         more='component = "promo"\nlane = "bonus"\nenrolment = true\n'
-        'window = { from_on = 2026-03-01, through_on = 2026-04-30 }',
+        "window = { from_on = 2026-03-01, through_on = 2026-04-30 }",
     )
     + ROW.format(
         code="online",
         points=1,
-        more='component = "bonus"\nlane = "bonus"\n'
-        'when = { fact = "channel", within = "app" }',
+        more='component = "bonus"\nlane = "bonus"\nwhen = { fact = "channel", within = "app" }',
     )
     + """
 [[version.lane]]
@@ -121,7 +122,7 @@ when = { fact = "tier", equals = "PLATINUM" }
 [[version.cap]]
 code = "month"
 title = { en = "A month", zh = "每月" }
-limit = 20000
+limit = 100000
 period = "month"
 dated_by = "posting"
 [[version.cap]]
@@ -292,12 +293,9 @@ def seconds(job: Callable[[], object]) -> float:
 def posting() -> None:
     """Post a month of purchases by hand, under one rule and under ten."""
     one, ten = Desk(ACCOUNT, (policy(ONE_RULE),)), Desk(ACCOUNT, (policy(TEN_RULES),))
-    for accounts, each in ((ACCOUNTS, EACH), (ACCOUNTS * EACH, 1)):
+    for accounts, each in SHAPES:
         plain, rich = purchases(accounts, each), purchases(accounts, each, rich=True)
-        flat = [
-            (who, post.ref, str(post.amount), post.mcc, post.on, int(at.timestamp()) * 1_000_000)
-            for who, post, at in plain
-        ]
+        flat = flat_of(plain)
         customers = [f"customer-{number}" for number in range(accounts)]
         ratios: dict[str, list[float]] = {"one rule": [], "ten rules": []}
         times: dict[str, list[float]] = {"by hand": [], "one rule": [], "ten rules": []}
@@ -319,10 +317,108 @@ def posting() -> None:
             print(f"  {name:12} {each_one:8.2f} µs each{ratio}")
 
 
+def spending() -> None:
+    """Redeem from accounts of 10 to 10,000 lots, and read them again from their entries."""
+    programme = policy(ONE_RULE)
+    print("\nAccounts of so many lots, posted 100 at a time")
+    titles = ("redeem, µs", "by hand, µs", "remembered", "replay, entries/s", "postings/s")
+    print(f"  {'lots':>7}" + "".join(f"{title:>19}" for title in titles))
+    for lots in SIZES:
+        desk, journal = grown(programme, lots)
+        alone = Accounts(journal, [programme], now=lambda: NOW)
+        kept = Accounts(journal, [programme], now=lambda: NOW, remember=4)
+        kept.state(CUSTOMER)
+        points = 30 * max(1, min(lots, 1_000) // 2)
+        took = median(
+            seconds(lambda: alone.redeem(f"r-{n}", CUSTOMER, ref=f"r-{n}", points=points // 9))
+            for n in range(9)
+        )
+        quick = median(
+            seconds(lambda: kept.redeem(f"q-{n}", CUSTOMER, ref=f"q-{n}", points=points // 9))
+            for n in range(9)
+        )
+        ledger = HandLedger([CUSTOMER])
+        for row in flat_of(purchases(1, lots)):
+            ledger.post(CUSTOMER, *row[1:])
+        hand = median(
+            seconds(lambda: ledger.redeem(CUSTOMER, f"r-{n}", points // 9, MICROS))
+            for n in range(9)
+        )
+        entries = len(journal.read(desk.stream(alone.subject_of(CUSTOMER))))
+        read = median(seconds(lambda: alone.state(CUSTOMER)) for _ in range(5))
+        print(
+            f"  {lots:>7,}{took * 1e6:>19,.0f}{hand * 1e6:>19,.0f}{quick * 1e6:>19,.0f}"
+            f"{entries / read:>19,.0f}{lots / read:>19,.0f}"
+        )
+
+
+def room() -> None:
+    """Measure the bytes of a posting, by itself and in a book, on disk and in memory."""
+    programme = policy(ONE_RULE)
+    count = 5_000
+    print(f"\nBytes of {count:,} postings to one account, 100 at a time and one by one")
+    for title, size in (("together", 100), ("one by one", 1)):
+        with TemporaryDirectory() as folder:
+            url = f"sqlite:///{folder}/bank.db"
+            with SqlJournal.open(url) as journal:
+                fill(journal, programme, count, size)
+            on_disk = Path(folder, "bank.db").stat().st_size
+        tracemalloc.start()
+        memory = MemoryJournal()
+        before = tracemalloc.get_traced_memory()[0]
+        fill(memory, programme, count, size)
+        gc.collect()
+        in_memory = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        entries = count // size + 1
+        print(
+            f"  {title:12} SQLite {on_disk / count:8,.0f} a posting, {on_disk / entries:8,.0f} an "
+            f"entry; in memory {in_memory / count:8,.0f} a posting, {in_memory / entries:8,.0f}"
+        )
+
+
+CUSTOMER: Final = "customer-0"
+SIZES: Final = (10, 100, 1_000, 10_000)
+MICROS: Final = int(NOW.timestamp()) * 1_000_000
+
+
+def flat_of(rows: Rows) -> list[tuple[str, str, str, str, date, int]]:
+    """Return purchases as the ledger by hand takes them."""
+    return [
+        (who, post.ref, str(post.amount), post.mcc, post.on or at.date(), micros(at))
+        for who, post, at in rows
+    ]
+
+
+def grown(programme: Policy[Any], lots: int) -> tuple[Desk[Account], MemoryJournal]:
+    """Return a journal in memory with one account of so many lots."""
+    journal = MemoryJournal()
+    accounts = fill(journal, programme, lots, 100)
+    return accounts.desk, journal
+
+
+def fill(journal: Journal, programme: Policy[Any], count: int, size: int) -> Accounts:
+    """Post purchases to one account, so many at a time."""
+    accounts = Accounts(journal, [programme], now=lambda: NOW, remember=4)
+    accounts.enrol("enrol", CUSTOMER, at=OPENED)
+    rows = purchases(1, count)
+    for first in range(0, count, size):
+        if size > 1:
+            accounts.post_book(f"book-{first}", rows[first : first + size])
+            continue
+        _, post, at = rows[first]
+        accounts.handle(
+            Command(id=post.ref, subject=accounts.subject_of(CUSTOMER), body=post, at=at)
+        )
+    return accounts
+
+
 def main() -> None:
     """Print all figures."""
     print(f"Python {sys.version.split()[0]}")
     posting()
+    spending()
+    room()
 
 
 if __name__ == "__main__":

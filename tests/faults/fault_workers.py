@@ -21,19 +21,39 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import attrs
-from fault_ledger import Order, give
 from sqlalchemy import make_url
 
 from bankservice.core.errors import OperationalError, RaceLostError
+from bankservice.core.journal import Journal
 from bankservice.journals.sql import SqlJournal
 
-__all__ = ["Crew", "Said", "Task", "forked"]
+__all__ = ["Crew", "Given", "Ordered", "Said", "Task", "forked"]
 
 SILENCE: Final = 60.0
 """Seconds without a word after which writers count as stuck."""
+
+
+class Given(Protocol):
+    """What giving an order led to: its answer, and whether it is that of an earlier time."""
+
+    @property
+    def answer(self) -> Any: ...
+
+    @property
+    def replayed(self) -> bool: ...
+
+
+class Ordered(Protocol):
+    """What can be ordered of a writer."""
+
+    @property
+    def id(self) -> str: ...
+
+    def give(self, journal: Journal, now: datetime) -> Given:
+        """Give it to a journal; the same again gives the first answer."""
 
 
 @attrs.frozen
@@ -46,7 +66,7 @@ class Task:
         room: Bytes left on its disk (SQLite); None for enough.
     """
 
-    orders: tuple[tuple[Order, datetime], ...]
+    orders: tuple[tuple[Ordered, datetime], ...]
     room: int | None = None
 
 
@@ -72,7 +92,9 @@ class Said:
 def forked() -> Any:
     """Return the means to start processes quickly; what they need is imported once."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["fault_workers", "fault_feed", "psycopg"])
+    context.set_forkserver_preload(
+        ["fault_workers", "fault_ledger", "fault_points", "fault_feed", "psycopg"]
+    )
     # Python 3.11 tells the server what to import and not where from.
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
@@ -111,7 +133,7 @@ def work(url: str, busy_seconds: float, pipe: Connection) -> None:
                 for order, now in task.orders:
                     try:
                         journal = journal or SqlJournal.open(url, busy_seconds=busy_seconds)
-                        given = give(journal, order, now)
+                        given = order.give(journal, now)
                     except OperationalError as error:
                         pipe.send(Said("trouble", order.id, str(error)[:500]))
                     except RaceLostError as error:

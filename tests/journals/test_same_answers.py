@@ -194,7 +194,9 @@ class SameAnswers(RuleBasedStateMachine):
                 self.ask("kept", tenant, "tiers", digest)
 
 
-SameAnswers.TestCase.settings = settings(max_examples=some(60), stateful_step_count=15, deadline=None)
+SameAnswers.TestCase.settings = settings(
+    max_examples=some(60), stateful_step_count=15, deadline=None
+)
 TestSameAnswers = SameAnswers.TestCase
 
 
@@ -240,7 +242,9 @@ class SameQuotas(RuleBasedStateMachine):
         assert isinstance(left, tuple) or 0 <= left <= 10
 
 
-SameQuotas.TestCase.settings = settings(max_examples=some(60), stateful_step_count=25, deadline=None)
+SameQuotas.TestCase.settings = settings(
+    max_examples=some(60), stateful_step_count=25, deadline=None
+)
 TestSameQuotas = SameQuotas.TestCase
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
-from oracle import Oracle
+from oracle import FAR, Oracle
 from proof_tools import Bank, earning, micros, programme, refunding
 
 from bankservice.core.answer import Answer
@@ -185,6 +185,19 @@ class Beside:
         if newest == TERMS[self.place]["rates"][-1][0] < day:
             self.bank.programme = written(self.place, day)
             self.oracle.terms = dict(renewed(TERMS[self.place], day))
+
+    def bought(self) -> list[dict[str, Any]]:
+        """Return the purchases the oracle knows."""
+        self.oracle.play()
+        return self.oracle.buys
+
+    def turns(self) -> list[datetime]:
+        """Return the instants at which lots and holds begin or end, the earliest first."""
+        self.oracle.play()
+        found = [
+            lot[end] for lot in self.oracle.lots for end in ("from", "ends") if lot[end] != FAR
+        ]
+        return sorted({*found, *(hold["until"] for hold in self.oracle.holds)})
 
     def told(self, command: Command, answer: Answer) -> None:
         """Check what was written, I01, I04, I07 and I08, and take it into the live state."""

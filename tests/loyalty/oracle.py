@@ -181,7 +181,8 @@ class Oracle:
         """Post a purchase."""
         on = self.day(at)
         for known in self.bought(who, ref, part):
-            return need(known["minor"] == minor, "ref conflict")
+            need(known["minor"] == minor, "ref conflict")
+            return
         month = [
             b for b in self.buys if b["who"] == who and b["on"].replace(day=1) == on.replace(day=1)
         ]
@@ -370,8 +371,11 @@ class Oracle:
         self.forfeits.append({"who": who, "ref": ref, "drawn": drawn})
 
     def unforfeit(self, who: str, at: datetime, ref: str) -> None:
-        """Give back what was taken away."""
+        """Give back what was taken away; what would have lapsed since, lives on for a while."""
+        ends = self.start(self.day(at) + timedelta(self.terms["reinstated"]))
         for forfeit in [f for f in self.forfeits if (f["who"], f["ref"]) == (who, ref)]:
+            for lot in [self.lots[place] for place, _ in forfeit["drawn"]]:
+                lot["ends"] = ends if lot["ends"] <= at else lot["ends"]
             self.back(who, forfeit["drawn"], at)
             forfeit["drawn"] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -18,6 +19,8 @@ from bankservice.core.errors import CommandConflictError, FaultsError, UnknownNa
 from bankservice.core.journal import AgendaItem, Commit
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command
+from bankservice.core.scalars import Amount
+from bankservice.core.unknown import UNKNOWN
 from bankservice.journals import MemoryJournal
 from bankservice.journals.keys import MemoryKeys
 from bankservice.journals.sealed import SealedJournal
@@ -37,6 +40,7 @@ from bankservice.loyalty.account.posted_many import PostedMany, each
 from bankservice.loyalty.model import Item
 from bankservice.loyalty.policy import SHELF
 from bankservice.loyalty.record import ACCOUNT
+from bankservice.loyalty.service import Accounts
 
 OPENED = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 4, 20, 9, tzinfo=UTC)
@@ -130,7 +134,7 @@ class Bench:
 
     def __init__(self, name: str = "one rule", journal: Any = None) -> None:
         self.desk: Desk[Account] = Desk(ACCOUNT, (POLICIES[name],))
-        self.journal = journal or MemoryJournal()
+        self.journal: Any = journal or MemoryJournal()
 
     def do(self, command_id: str, subject: str, body: Any, at: datetime = OPENED) -> str:
         """Give one command; return the code of its refusal."""
@@ -161,7 +165,7 @@ def purchase(
     ref: str, amount: str = "100.00", day: int = 2, **more: Any
 ) -> tuple[str, Post, datetime]:
     """Return a row of the first account: a purchase on a day of March, posted at noon."""
-    post = Post(ref=ref, amount=amount, on=date(2026, 3, day), **more)
+    post = Post(ref=ref, amount=Amount(amount), on=date(2026, 3, day), **more)
     return "al", post, datetime(2026, 3, day, 12, tzinfo=UTC)
 
 
@@ -175,13 +179,16 @@ def posts(draw: st.DrawFn) -> Post:
         "amount": draw(st.sampled_from(["10.00", "99.99", "250.50", "1000.00", "0.00", "7", "7.5"]))
     }
     if draw(st.integers(0, 3)):
-        more["tier"] = draw(st.sampled_from(["GOLD", "PLATINUM", "unknown"]))
+        more["tier"] = draw(st.sampled_from(["GOLD", "PLATINUM", UNKNOWN]))
     match draw(st.integers(0, 15)):
         case 0:
-            more["items"] = (Item(ref="1", amount="5.00"), Item(ref="2", amount="7.50", mcc="5411"))
+            more["items"] = (
+                Item(ref="1", amount=Amount("5.00")),
+                Item(ref="2", amount=Amount("7.50"), mcc="5411"),
+            )
             del more["amount"]
         case 1:
-            more |= {"currency": "USD", "rate": "0.8"}
+            more |= {"currency": "USD", "rate": Decimal("0.8")}
         case 2:
             more["tax"] = "1.00"
         case 3:
@@ -219,12 +226,12 @@ BEFORE: tuple[tuple[str, Any], ...] = (
     ("al", Enrol()),
     ("bo", Enrol()),
     ("al", Enrol(campaign="spring")),
-    ("al", Post(ref="p0", amount="500.00", mcc="5411")),
-    ("al", Authorise(ref="p1", amount="100.00")),
+    ("al", Post(ref="p0", amount=Amount("500.00"), mcc="5411")),
+    ("al", Authorise(ref="p1", amount=Amount("100.00"))),
     ("al", Redeem(ref="r0", points=20)),
     ("al", Reserve(ref="h0", points=30)),
-    ("al", Refund(ref="f0", original_ref="p0", amount="480.00")),
-    ("al", Refund(ref="f1", original_ref="p2", amount="1.00")),
+    ("al", Refund(ref="f0", original_ref="p0", amount=Amount("480.00"))),
+    ("al", Refund(ref="f1", original_ref="p2", amount=Amount("1.00"))),
     ("bo", CloseAccount()),
 )
 
@@ -390,6 +397,21 @@ class TestAfterwards:
         assert [None, None] == [held.facts for held in after.purchases.values()]
         stored = bench.journal.journal.read(bench.desk.stream("al"))
         assert "100.00" not in str([entry.data for entry in stored])
+
+
+def test_by_customer() -> None:
+    """The service names accounts by their customers, and batches under the programme."""
+    journal = MemoryJournal()
+    accounts = Accounts(journal, [POLICIES["one rule"]], now=lambda: NOW)
+    first = accounts.post_book(
+        "march", [purchase("p1"), purchase("p2")], actor="job", source="file"
+    )
+    again = accounts.post_book("march", [purchase("p1"), purchase("p2")])
+    (entry,) = [held for held in accounts.entries("al") if held.kind == "posted-many"]
+
+    assert (2, False, True) == (first.posted, first.again, again.again)
+    assert 200 == accounts.view("al").balance
+    assert ("job", "file", "acme/points:march") == (entry.actor, entry.source, entry.command_id)
 
 
 def test_each() -> None:

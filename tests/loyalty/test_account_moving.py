@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from account_tools import Bank, at, programme, row
+from account_tools import Bank, at, programme, reward, row
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bankservice.loyalty.account.entries import Expired, Extended, Forfeited, Received
+from bankservice.loyalty.account.views import LadderStep
 
 
 def rich(points: int = 100, **more: Any) -> Bank:
@@ -236,8 +237,7 @@ def test_lapses_are_written_once_and_dated_when_true() -> None:
     found = [event for event in bank.events() if isinstance(event, Expired)]
 
     assert [[(1, 100, at("2027-03-03T00:00"))]] == [
-        [(lapse.lot, lapse.points, _instant(lapse.at)) for lapse in event.lapses]
-        for event in found
+        [(lapse.lot, lapse.points, _instant(lapse.at)) for lapse in event.lapses] for event in found
     ]
 
 
@@ -290,7 +290,7 @@ def test_the_ladder() -> None:
 
     assert [(date(2026, 4, 1), 10), (date(2026, 4, 2), 20), (date(2026, 4, 9), 10)] == steps
     bank.wait("2026-04-02T00:00")
-    assert (date(2026, 4, 2), 20) == (bank.view().next_expiry.on, bank.view().next_expiry.points)
+    assert LadderStep(date(2026, 4, 2), 20) == bank.view().next_expiry
 
 
 def test_zones_decide_days() -> None:
@@ -339,7 +339,10 @@ def test_a_debt_is_on_the_agenda_until_it_aged(place: int) -> None:
     bank.ok("reserve", ref="h", points=60)
     bank.ok("redeem", ref="r", points=40)
     bank.ok("refund", ref="f", original_ref="p")
-    due = {item.key: item.due_at for item in bank.journal.due("default", at("2099-01-01T00:00"), limit=9)}
+    due = {
+        item.key: item.due_at
+        for item in bank.journal.due("default", at("2099-01-01T00:00"), limit=9)
+    }
 
     assert {"hold:h": at("2026-03-04T09:00"), "debt": at("2026-03-07T00:00")} == due
     bank.wait("2026-03-08T09:00")
@@ -347,3 +350,36 @@ def test_a_debt_is_on_the_agenda_until_it_aged(place: int) -> None:
         bank.ok("advance")
     assert not bank.journal.due("default", at("2099-01-01T00:00"), limit=9)
     assert ["released", "waived"] == bank.kinds()[-2:]
+
+
+def test_points_may_be_stated_as_an_amount() -> None:
+    """Where no money is paid, an amount is of whole points; the code of the points says so too."""
+    mix = reward("mix", kind="points-plus-cash", points=1, value="0.10")
+    terms: dict[str, Any] = {
+        "points": {"code": "STARS"},
+        "transfer": {"allowed": True},
+        "reward": [mix],
+    }
+    bank = Bank(programme(**terms))
+    bank.ok("post", ref="p", amount="100.00")
+    bank.ok("enrol", subject="bob")
+    bank.ok("adjust", ref="a-1", amount="50", currency="STARS")
+    bank.ok("adjust", ref="a-1", points=50)
+    bank.ok("adjust", ref="a-2", amount="-10")
+    bank.ok("redeem", ref="r-1", amount="40")
+    bank.ok("transfer", ref="t", to="bob", amount="20")
+    bank.ok("reserve", ref="h", amount="30")
+    bank.ok("confirm", ref="h", amount="10")
+    bank.ok("cancel_redemption", ref="r-1", amount="15")
+    assert 100 + 50 - 10 - 40 - 20 - 10 + 15 == bank.balance()
+    bank.ok("reserve", ref="m", reward="mix", amount="5.00", points=40)
+    bank.ok("confirm", ref="m", amount="2.50", currency="CNY")
+    seen = bank.view().redemptions["m"]
+
+    assert (20, 200, 50) == (seen.points, seen.value_minor, seen.cash_minor)
+    assert "other-currency" == bank.no("adjust", ref="a-3", amount="5", currency="CNY")
+    assert "other-currency" == bank.no("redeem", ref="r-2", amount="5", currency="USD", points=5)
+    with pytest.raises(ValueError, match="no number of points"):
+        bank.do("redeem", ref="r-3", amount="0.5")
+    with pytest.raises(ValueError, match="once"):
+        bank.do("transfer", ref="t-2", to="bob")

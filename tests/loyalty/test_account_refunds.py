@@ -26,7 +26,7 @@ def bought(amount: str = "100.00", **more: Any) -> Bank:
     return bank
 
 
-BLOCKS = {"earn": [row(points=7, per="10.00", block="10.00")]}
+BLOCKS: dict[str, Any] = {"earn": [row(points=7, per="10.00", block="10.00")]}
 
 
 @pytest.mark.parametrize(

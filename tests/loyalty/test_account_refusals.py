@@ -149,6 +149,12 @@ def reinstated() -> Bank:
     return bank
 
 
+def undecided() -> tuple[Bank, str, dict[str, Any]]:
+    gold = {"fact": "tier", "equals": "GOLD"}
+    factor = {"code": "gold", "title": {"en": "g", "zh": "g"}, "factor": "2", "when": gold}
+    return told(Bank(programme(multiplier=[factor])), "post", ref="x", amount="1", tier="unknown")
+
+
 PLAYS: dict[str, Play] = {
     "in-future": in_future,
     "approver-is-actor": approver,
@@ -160,6 +166,7 @@ PLAYS: dict[str, Play] = {
     "ref-conflict": lambda: told(rich(), "post", ref="p-1", amount="7.00"),
     "unknown-campaign": lambda: told(rich(), "enrol", campaign="spring"),
     "too-many-posts": too_many,
+    "undecided": undecided,
     "unknown-authorisation": lambda: told(rich(), "void", ref="x"),
     "unknown-original": lambda: told(
         rich(refunds={"unknown_original": "refuse"}), "refund", ref="f", original_ref="x"
@@ -174,9 +181,7 @@ PLAYS: dict[str, Play] = {
     ),
     "unknown-item": lambda: told(items(), "refund", ref="f", original_ref="p-2", items=["c"]),
     "whole-only": lambda: told(counted(), "refund", ref="f", original_ref="p-2", amount="1"),
-    "over-original": lambda: told(
-        rich(), "refund", ref="f", original_ref="p-1", amount="1000.01"
-    ),
+    "over-original": lambda: told(rich(), "refund", ref="f", original_ref="p-1", amount="1000.01"),
     "unknown-hold": lambda: told(rich(), "confirm", ref="h"),
     "hold-ended": lambda: told(held(30), "confirm", ref="h"),
     "over-hold": lambda: told(held(), "confirm", ref="h", points=11),
@@ -199,9 +204,7 @@ PLAYS: dict[str, Play] = {
     "not-offered": lambda: told(rich(), "redeem", ref="x", reward="gone"),
     "not-the-price": lambda: told(rich(), "redeem", ref="x", reward="kettle", points=99),
     "not-a-step": lambda: told(rich(), "redeem", ref="x", reward="steps", points=251),
-    "over-share": lambda: told(
-        rich(), "redeem", ref="x", reward="mix", amount="1.00", points=51
-    ),
+    "over-share": lambda: told(rich(), "redeem", ref="x", reward="mix", amount="1.00", points=51),
     "below-least": lambda: told(rich(), "redeem", ref="x", reward="large", points=499),
     "over-limit": lambda: told(
         rich(limits={"most_a_redemption": 50}), "redeem", ref="x", points=51
@@ -212,9 +215,7 @@ PLAYS: dict[str, Play] = {
     "approval-missing": lambda: told(rich(), "adjust", ref="x", points=2001),
     "unknown-purchase": lambda: told(rich(), "cancel_buy", ref="b"),
     "unknown-lot": lambda: told(rich(), "forfeit", ref="x", reason="y", lots=[2]),
-    "lot-lapsed": lambda: told(
-        lapsed(), "extend", ref="x", until_on=date(2028, 1, 1), lots=[1]
-    ),
+    "lot-lapsed": lambda: told(lapsed(), "extend", ref="x", until_on=date(2028, 1, 1), lots=[1]),
     "unknown-forfeit": lambda: told(rich(), "reinstate", ref="x", forfeit_ref="y"),
     "reinstated-once": lambda: told(reinstated(), "reinstate", ref="x", lots=[1]),
     "nothing-there": lambda: told(lapsed(), "forfeit", ref="x", reason="y"),

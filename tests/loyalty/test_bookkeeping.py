@@ -8,7 +8,11 @@ from decimal import Decimal
 import pytest
 from proof_tools import at, programme
 
+from bankservice.core.driver import serve
+from bankservice.core.scalars import Amount
 from bankservice.journals.memory import MemoryJournal
+from bankservice.loyalty.account.book import post_book
+from bankservice.loyalty.account.commands import Post
 from bankservice.loyalty.books.movements import booked, follow
 from bankservice.loyalty.service import Accounts
 
@@ -85,3 +89,30 @@ def test_entries_are_read_as_written(accounts: Accounts) -> None:
 
     assert held == accounts.books.of("ann")
     assert 100 == follow(held, "Asia/Shanghai", as_of=2**60).figures.available
+
+
+def test_postings_of_a_batch_are_told_one_by_one(clock: Clock) -> None:
+    """Books of purchases posted together are those of the same purchases posted singly."""
+    terms = programme(expiry={"mode": "after", "period": "P1M"})
+    rows = [(f"order-{n}", f"{n}0.00", at(f"2026-03-0{n}T08:00")) for n in range(1, 6)]
+    singly = Accounts(MemoryJournal(), [terms], now=clock)
+    together = Accounts(MemoryJournal(), [terms], now=clock)
+    clock.now = at("2026-04-20T09:00")
+    for ref, amount, moment in rows:
+        singly.post(f"c-{ref}", "ann", ref=ref, amount=amount, at=moment)
+    commands = [
+        (together.subject_of("ann"), Post(ref=ref, amount=Amount(amount)), moment)
+        for ref, amount, moment in rows
+    ]
+    serve(post_book(together.desk, "batch", commands, now=clock()), together.journal)
+
+    assert 1 == sum(entry.kind == "posted-many" for entry in together.entries("ann"))
+    for month in (MARCH, (date(2026, 4, 1), date(2026, 5, 1))):
+        one, other = (
+            held.books.statement("ann", *month, known_at=clock()) for held in (singly, together)
+        )
+        assert one.closing == other.closing
+        assert one.ladder == other.ladder
+        assert [(line.ref, line.points, line.balance) for line in one.lines] == [
+            (line.ref, line.points, line.balance) for line in other.lines
+        ]

@@ -31,6 +31,7 @@ from bankservice.loyalty.account.instants import micros
 from bankservice.loyalty.account.reasons import explain
 from bankservice.loyalty.account.refusals import AccountRefusal, refused
 from bankservice.loyalty.account.views import due, view
+from bankservice.loyalty.account.wanted import in_points
 from bankservice.loyalty.account.work import Work
 from bankservice.loyalty.programme.dates import day_of
 from bankservice.loyalty.programme.programme import PROGRAMME, Programme
@@ -101,6 +102,10 @@ def _decide(
         return refused(AccountRefusal.NOT_ENROLLED, account=command.subject)
     if account.closed_at is not None and not isinstance(body, (*_SWEEPING, commands.CloseAccount)):
         return refused(AccountRefusal.CLOSED, account=command.subject)
+    body = in_points(body, account, version.parameters)
+    if _other_currency(body, version.parameters):
+        own = version.parameters.currency
+        return refused(AccountRefusal.OTHER_CURRENCY, currency=body.currency, programme=own)
     works = {
         subject: Work(
             subject=subject,
@@ -124,6 +129,20 @@ def _decide(
     )
 
 
+def _other_currency(body: Any, programme: Programme) -> bool:
+    """Tell whether an amount is of a currency in which points are not spent, moved or bought."""
+    if isinstance(body, (commands.Adjust, commands.Transfer)):
+        return body.points is None
+    spending = (
+        commands.Reserve,
+        commands.Redeem,
+        commands.Confirm,
+        commands.CancelRedemption,
+        commands.Buy,
+    )
+    return isinstance(body, spending) and body.currency not in ("", programme.currency)
+
+
 def _version(
     policy: Policy[Programme], body: Any, on: date, today: date
 ) -> Version[Programme] | Refused:
@@ -144,9 +163,13 @@ def _opens(body: Any, programme: Programme) -> bool:
     """Tell whether a command may open the account; taking points by hand never does."""
     if isinstance(body, commands.Enrol):
         return True
-    if isinstance(body, commands.Adjust) and body.points < 0:
+    if isinstance(body, commands.Adjust) and _taking(body):
         return False
     return isinstance(body, _OPENING) and programme.written.enrolment == "automatic"
+
+
+def _taking(body: commands.Adjust) -> bool:
+    return str(body.amount).startswith("-") if body.points is None else body.points < 0
 
 
 def _act(works: Mapping[str, Work], work: Work, body: Any) -> Refused | None:

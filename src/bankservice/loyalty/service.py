@@ -23,6 +23,7 @@ from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.sweep import Swept, sweep
 from bankservice.loyalty.account.account import Account, Hold
+from bankservice.loyalty.account.book import Bookkeeper
 from bankservice.loyalty.account.commands import (
     CancelRedemption,
     Confirm,
@@ -44,7 +45,7 @@ _ENDING: Final = (Confirm, Release)
 _RESERVED: Final = "reserved"
 
 
-class Accounts:
+class Accounts(Bookkeeper):
     """
     Post what earns, spend what was earned, look.
 

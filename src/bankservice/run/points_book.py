@@ -47,7 +47,7 @@ class Held:
     @property
     def version(self) -> int:
         """Where its stream stands."""
-        return self.entries[-1].version if self.entries else 0
+        return self.entries[-1].place[0] if self.entries else 0
 
 
 @attrs.define
@@ -207,7 +207,7 @@ class _Work:
         )
         recorded = micros(self._now)
         held.entries += (
-            Booked(version + 1 + place, recorded, event) for place, event in enumerate(events)
+            Booked((version + 1 + n, 0), recorded, event) for n, event in enumerate(events)
         )
         for event in events:
             held.state = record.evolve(held.state, event)

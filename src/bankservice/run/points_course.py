@@ -67,7 +67,7 @@ class Tally:
             self._begin()
             waiting = list(entries)
         self._seen, self.at = len(entries), at
-        self.version = entries[-1].version if entries else 0
+        self.version = entries[-1].place[0] if entries else 0
         self._waiting = [entry for entry in waiting if _at(entry.event) > at]
         for entry in waiting:
             if _at(entry.event) <= at:

@@ -20,6 +20,7 @@ __all__ = [
     "checked_facts",
     "checked_lots",
     "checked_number",
+    "checked_points",
     "checked_ref",
     "checked_spending",
 ]
@@ -69,6 +70,28 @@ def checked_amount(value: object, what: str) -> None:
         raise TypeError(f"{what} must be text such as '50.00', got {type(value).__name__}.")
     if not 0 < number(value, None) <= _MOST_MAJOR:
         raise ValueError(f"{what} must be above 0 and at most {_MOST_MAJOR:f}, got {value!r:.40}.")
+
+
+def checked_points(points: object, amount: object, *, signed: bool = False) -> None:
+    """
+    Refuse points that are stated twice, not at all, or out of range.
+
+    Args:
+        points: Of the smallest unit.
+        amount: Or as text.
+        signed: Whether they may be below nothing.
+
+    Raises:
+        TypeError: If they are no whole number, or no text.
+        ValueError: If both are stated or none is, or they are out of range.
+    """
+    if (points is None) == (amount is None):
+        raise ValueError("points are stated once: as points, or as amount; pass one of them.")
+    if amount is not None:
+        text = amount[1:] if signed and type(amount) is str and amount[:1] == "-" else amount
+        checked_amount(text, "amount")
+    else:
+        checked_number(abs(points) if signed and type(points) is int else points, "points")
 
 
 def checked_day(value: object, what: str) -> None:

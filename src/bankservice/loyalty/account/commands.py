@@ -8,7 +8,8 @@ from typing import Final
 import attrs
 
 from bankservice.core.identifiers import checked_id
-from bankservice.loyalty.account.asking import checked_day, checked_lots, checked_number
+from bankservice.core.scalars import Amount
+from bankservice.loyalty.account.asking import checked_day, checked_lots, checked_points
 from bankservice.loyalty.account.purchase_commands import Authorise, Enrol, Post, Refund, Void
 from bankservice.loyalty.account.spend_commands import (
     Buy,
@@ -56,6 +57,8 @@ class Adjust:
     Attributes:
         ref: The caller's reference.
         points: Points (of the smallest unit); negative to take.
+        amount: Instead: whole points as text, such as `"50"`.
+        currency: The code of the points, if it is stated.
         reason: Why; shown on the statement.
         component: Class of the lot.
         qualifying: Whether they count for tiers.
@@ -63,7 +66,9 @@ class Adjust:
     """
 
     ref: str
-    points: int
+    points: int | None = None
+    amount: Amount | None = None
+    currency: str = ""
     reason: str = ""
     component: str = "manual"
     qualifying: bool = False
@@ -71,7 +76,7 @@ class Adjust:
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.ref, "reference")
-        checked_number(abs(self.points) if type(self.points) is int else self.points, "points")
+        checked_points(self.points, self.amount, signed=True)
         checked_day(self.expires_on, "expires_on")
 
 

@@ -162,6 +162,9 @@ def post(work: Work, body: Post) -> Refused | None:
     work.settle()
     facts = rated_facts(work, body)
     accrual = accrual_of(facts, work.programme)
+    if accrual.unknown:
+        # Posted it would be final: a ref earns once. With the facts, another command may post it.
+        return refused(AccountRefusal.UNDECIDED, unknown=", ".join(accrual.unknown))
     work.write(_posted(work, body, facts, accrual))
     purchase: Purchase = work.account.purchases[key_of(body.ref, body.part)]
     no = _after(work, purchase)
@@ -223,9 +226,8 @@ def _posted(work: Work, body: Post, facts: AccrualFacts, accrual: Accrual) -> Po
 
 def why_of(accrual: Accrual) -> tuple[str, ...]:
     """Return the codes of what kept a transaction, or a line of it, from earning."""
-    why = (*accrual.excluded, *accrual.unknown)
-    if accrual.points or why:
-        return why
+    if accrual.points or accrual.excluded:
+        return accrual.excluded
     if accrual.lost_to_caps:
         return ("capped",)
     return ("too-small",) if accrual.parts else ("no-row",)

@@ -24,6 +24,7 @@ class AccountRefusal(Enum):
     REF_CONFLICT = "ref-conflict"
     UNKNOWN_CAMPAIGN = "unknown-campaign"
     TOO_MANY_POSTS = "too-many-posts"
+    UNDECIDED = "undecided"
     UNKNOWN_AUTHORISATION = "unknown-authorisation"
     UNKNOWN_ORIGINAL = "unknown-original"
     FACTS_ERASED = "facts-erased"

@@ -71,6 +71,8 @@ class Remembering:
         self._size = size
         self._known: OrderedDict[Stream, _Known] = OrderedDict()
         self._lock = Lock()
+        # Only where parts are sealed can they be erased, and only then must that be looked for.
+        self._sealing = hasattr(journal, "keys")
 
     def read_many(self, streams: Iterable[Stream]) -> Mapping[Stream, History]:
         """Return the histories of *streams*: of an account, as a snapshot made here."""
@@ -102,7 +104,7 @@ class Remembering:
         before = self._record.initial if known is None else known.account
         account = self._record.fold(self._record, before, events, ())
         sealed = max(
-            (entry.version for entry in entries if entry.sealed is not None),
+            (entry.version for entry in entries if self._sealing and entry.sealed is not None),
             default=0 if known is None else known.sealed,
         )
         now = _Known(account, entries[-1], sealed)

@@ -136,12 +136,13 @@ class Sheet:
 
     def _kind(self, key: Hashable, row: Asked, day: date) -> Kind | None:
         """Return what rows like this one share; None where they are not for this sheet."""
-        _, post, _, shape, _, _ = row
+        _, post, _, shape, values, _ = row
         style, on = self.style, post.on or day
+        picked = style.alike(shape)(values)
         found = None
         if shape.plain and on <= self._today and self._styles.on(on, self._today) is style:
             with suppress(FaultsError, UnknownNameError):
-                found = style.kind(self._account, post, on, day)
+                found = style.kind(self._account, shape, picked, post, (on, day))
         style.kinds[key] = found
         return found
 
@@ -164,6 +165,8 @@ class Sheet:
             try:
                 points = points_of(facts, style.programme)
             except (FaultsError, UnknownNameError):
+                return None
+            if points.unknown:
                 return None
         names = shape.names
         if used:

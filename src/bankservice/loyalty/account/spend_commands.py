@@ -13,6 +13,7 @@ from bankservice.core.unknown import UnknownType
 from bankservice.loyalty.account.asking import (
     checked_amount,
     checked_number,
+    checked_points,
     checked_ref,
     checked_spending,
 )
@@ -39,8 +40,10 @@ class Reserve:
         points: How many points (of the smallest unit), where no reward tells, or at most.
         reward: Code of the reward it is for.
         quantity: How many of it.
-        amount: For a statement credit or points plus cash: the amount to be paid.
-        currency: Its currency; the programme's where left out.
+        amount: For a statement credit or points plus cash: the amount to be paid. Where neither
+            points nor a reward are stated, whole points as text, such as `"50"`.
+        currency: Its currency; the programme's where left out. The code of the points where the
+            amount is of points.
         stock: How many of the reward are left, as its quota says; where left out, how many the
             programme has less those this account had.
         tier: The member's tier, where the reward asks.
@@ -68,15 +71,26 @@ class Reserve:
 
 @attrs.frozen(kw_only=True)
 class Confirm:
-    """Spend what a hold holds, or `points` of it; the rest goes back."""
+    """
+    Spend a hold, or a part of it; the rest goes back.
+
+    Attributes:
+        ref: The hold.
+        points: How many of its points (of the smallest unit); all where left out.
+        amount: Instead of points: which part of the amount it pays, in money; where it pays none,
+            whole points as text.
+        currency: That of the amount; the programme's, or the code of the points.
+    """
 
     ref: str
     points: int | None = None
+    amount: Amount | None = None
+    currency: str = ""
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.ref, "reference")
-        if self.points is not None:
-            checked_number(self.points, "points")
+        if self.points is not None or self.amount is not None:
+            checked_points(self.points, self.amount)
 
 
 @attrs.frozen(kw_only=True)
@@ -99,8 +113,10 @@ class Redeem:
         points: How many points (of the smallest unit), where no reward tells, or at most.
         reward: Code of the reward.
         quantity: How many of it.
-        amount: For a statement credit or points plus cash: the amount to be paid.
-        currency: Its currency; the programme's where left out.
+        amount: For a statement credit or points plus cash: the amount to be paid. Where neither
+            points nor a reward are stated, whole points as text, such as `"50"`.
+        currency: Its currency; the programme's where left out. The code of the points where the
+            amount is of points.
         stock: As of `Reserve`.
         household: Other accounts that pay together with this one, which is the head.
         tier: The member's tier, where the reward asks.
@@ -141,7 +157,8 @@ class CancelRedemption:
         original_ref: The redemption.
         points: How many points; all that are left of it where left out.
         amount: Instead of points: which amount of a mixed payment is given back; points and money
-            come back in its proportion.
+            come back in its proportion. Where it paid none, whole points as text.
+        currency: That of the amount; the programme's, or the code of the points.
         household: The accounts that paid together with this one, where several did.
     """
 
@@ -149,16 +166,14 @@ class CancelRedemption:
     original_ref: str = ""
     points: int | None = None
     amount: Amount | None = None
+    currency: str = ""
     household: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.ref, "reference")
         checked_ref(self.original_ref, "reference")
-        checked_amount(self.amount, "amount")
-        if self.points is not None:
-            checked_number(self.points, "points")
-        if self.points is not None and self.amount is not None:
-            raise ValueError(f"cancellation {self.ref!r} states points and an amount; state one.")
+        if self.points is not None or self.amount is not None:
+            checked_points(self.points, self.amount)
         for member in self.household:
             checked_id(member, "account")
 
@@ -170,16 +185,27 @@ class CancelRedemption:
 
 @attrs.frozen(kw_only=True)
 class Transfer:
-    """Give points to the account `to`; they keep their dates and class."""
+    """
+    Give points to another account; they keep their dates and class.
+
+    Attributes:
+        ref: The caller's reference.
+        to: The other account.
+        points: How many (of the smallest unit).
+        amount: Instead: whole points as text, such as `"50"`.
+        currency: The code of the points, if it is stated.
+    """
 
     ref: str
     to: str
-    points: int
+    points: int | None = None
+    amount: Amount | None = None
+    currency: str = ""
 
     def __attrs_post_init__(self) -> None:
         checked_id(self.ref, "reference")
         checked_id(self.to, "account")
-        checked_number(self.points, "points")
+        checked_points(self.points, self.amount)
 
 
 @attrs.frozen(kw_only=True)

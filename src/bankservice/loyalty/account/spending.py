@@ -13,7 +13,7 @@ from fractions import Fraction
 import attrs
 
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.money import Rounding, divide
+from bankservice.core.money import Rounding, divide, parse_minor
 from bankservice.core.record import Refused
 from bankservice.loyalty.account import standing
 from bankservice.loyalty.account.account import Account, Hold, HoldStatus
@@ -62,9 +62,6 @@ def spend_asked(do: str, body: Redeem | Reserve) -> Ref:
 
 def spending_of(work: Work, body: Redeem | Reserve, available: int) -> Spending | Refused:
     """Return what a redemption takes, or why it cannot be."""
-    own = work.programme.currency
-    if body.currency and body.currency != own:
-        return refused(AccountRefusal.OTHER_CURRENCY, currency=body.currency, programme=own)
     no = free_to_spend(work)
     if no is not None:
         return no
@@ -138,7 +135,7 @@ def confirm(work: Work, body: Confirm) -> Refused | None:
         if work.at < hold.at:
             status, ended_at = "not-begun", hold.at
         return refused(AccountRefusal.HOLD_ENDED, hold=body.ref, status=status, at=ended_at)
-    points = hold.points if body.points is None else body.points
+    points = _of_hold(work, body, hold)
     if points > hold.points:
         return refused(AccountRefusal.OVER_HOLD, points=points, held=hold.points)
     work.settle()
@@ -147,9 +144,21 @@ def confirm(work: Work, body: Confirm) -> Refused | None:
     return _spend(work, hold, points)
 
 
+def _of_hold(work: Work, body: Confirm, hold: Hold) -> int:
+    """Return how many points of a hold are spent."""
+    if body.amount is not None:
+        share = Fraction(
+            parse_minor(body.amount, work.programme.digits), hold.value_minor + hold.cash_minor
+        )
+        # More than there is must not be rounded to it.
+        return hold.points + 1 if share > 1 else max(1, _rounded(hold.points * share))
+    return hold.points if body.points is None else body.points
+
+
 def _again(account: Account, body: Confirm, hold: Hold) -> Refused | None:
     spent = account.redemptions[body.ref].points
     if body.points is None or body.points == spent:
+        # What part of an amount it was is not kept: that it was confirmed is.
         return None
     return refused(AccountRefusal.REF_CONFLICT, ref=body.ref, differs="points", was=spent)
 

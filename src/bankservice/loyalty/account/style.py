@@ -22,7 +22,7 @@ from bankservice.loyalty.account.using import ordered_caps
 from bankservice.loyalty.model import AccrualFacts
 from bankservice.loyalty.programme.dates import day_of, start_of
 from bankservice.loyalty.programme.programme import Programme
-from bankservice.loyalty.rating.quick import Plan, Steps, free_facts, plan_of
+from bankservice.loyalty.rating.quick import Plan, Steps, free_facts, named_facts, plan_of
 
 __all__ = ["Class", "Days", "Kind", "Style", "Styles", "lots_tail", "tail_of", "whole"]
 
@@ -96,6 +96,10 @@ class Kind:
 _LotOf = tuple[int, Class, str, int]
 
 
+_Days = tuple[date, date]
+"""Local days of a transaction and of its posting."""
+
+
 class Style:
     """One programme version, for rows that are posted together."""
 
@@ -111,23 +115,52 @@ class Style:
             and all(held.expiry.mode != "inactivity" for held in programme.datings.values())
         )
         self.kinds: dict[Hashable, Kind | None] = {}
+        self._plans: dict[Hashable, Plan | None] = {}
+        self._windows: dict[date, tuple[bool | None, ...]] = {}
+        self._by_day = bool(named_facts(programme) & {"on", "posted_on"})
         self._alike: dict[Shape, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
         self.caps = tuple(sorted(programme.scheme.uses))
         self._by_card = any(row.scope == "card" for row in programme.written.cap)
         self._dates: dict[Any, tuple[int | None, int | None, str]] = {}
         self._periods: dict[Any, tuple[tuple[str, tuple[str, ...]], ...]] = {}
 
-    def kind(self, account: Account, stated: AccrualFacts, on: date, day: date) -> Kind:
+    def kind(
+        self, account: Account, shape: Shape, picked: Hashable, stated: AccrualFacts, days: _Days
+    ) -> Kind:
         """
         Return what rows like this one share.
+
+        Args:
+            account: Whose they are.
+            shape: Which facts they state.
+            picked: Those facts, but for the free ones.
+            stated: One of them.
+            days: Their day, and the local day they were posted.
 
         Raises:
             FaultsError: If a fact is none that a transaction can have.
             UnknownNameError: If a code or cap is not known.
         """
-        facts = whole(self.programme, account, stated, on, day)
-        assert facts.posted_on is not None, "filled in"
-        return Kind(self, on, day, facts.posted_on, plan_of(facts, self.programme))
+        on, day = days
+        posted_on = stated.posted_on or day
+        named = (on, posted_on) if self._by_day else None
+        key = (shape, picked, account.campaigns, self._open_windows(on), named)
+        if key not in self._plans:
+            facts = whole(self.programme, account, stated, on, day)
+            self._plans[key] = plan_of(facts, self.programme)
+        return Kind(self, on, day, posted_on, self._plans[key])
+
+    def _open_windows(self, on: date) -> tuple[bool | None, ...]:
+        """Return which windows of the programme a day is in: all that a plan has of the day."""
+        found = self._windows.get(on)
+        if found is None:
+            scheme = self.programme.scheme
+            rows = [row for lanes in scheme.lanes.values() for lane in lanes for row in lane.rows]
+            factors = [held for each in scheme.multipliers.values() for held in each]
+            found = self._windows[on] = tuple(
+                row.window.holds(on) for row in (*rows, *factors) if row.window is not None
+            )
+        return found
 
     def alike(self, shape: Shape) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
         """Return what gives the facts of a row on which its kind depends."""

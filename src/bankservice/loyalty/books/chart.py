@@ -11,13 +11,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
 from bankservice.core.policy import Title
 
-__all__ = ["MEMBER", "TITLES", "Figures", "Move", "PointsAccount", "balances", "figures"]
+__all__ = [
+    "BY_TIME",
+    "MEMBER",
+    "TITLES",
+    "Figures",
+    "Move",
+    "Place",
+    "PointsAccount",
+    "balances",
+    "figures",
+]
+
+Place: TypeAlias = tuple[int, int]
+"""Version of an entry, and the place of a posting in it."""
+
+BY_TIME: Final[Place] = (0, 0)
+"""The place of what time alone did."""
 
 
 class PointsAccount(Enum):
@@ -83,7 +99,7 @@ class Move:
             `aged` where time did.
         ref: The caller's reference; of the lot, hold or debt where time did it.
         lot: Number of the lot; 0 where it concerns none.
-        entry: Version of the entry; 0 where time alone did it.
+        entry: Its place in the record; `BY_TIME` where time alone did it.
     """
 
     at: int
@@ -95,7 +111,7 @@ class Move:
     kind: str
     ref: str = ""
     lot: int = 0
-    entry: int = 0
+    entry: Place = BY_TIME
 
     @property
     def net(self) -> int:

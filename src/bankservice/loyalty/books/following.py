@@ -61,9 +61,9 @@ class Following:
         assert run is not None, "begun above"
         run.expect(lot for entry in moving for lot in entry.event.grants)
         owed = owed_by(entries) if self._indebted else {}
-        for entry in sorted(ready, key=lambda entry: (entry.event.at, entry.version)):
+        for entry in sorted(ready, key=lambda entry: (entry.event.at, entry.place)):
             run.advance(entry.event.at)
-            apply(run, entry, owed.get(entry.version, ()))
+            apply(run, entry, owed.get(entry.place, ()))
         run.advance(as_of)
         self._as_of = as_of
         return anew

@@ -21,7 +21,7 @@ from typing import Final, TextIO
 import attrs
 
 from bankservice.core.money import Rounding, digits_of, divide, plain
-from bankservice.loyalty.books.chart import TITLES, Move, PointsAccount
+from bankservice.loyalty.books.chart import TITLES, Move, Place, PointsAccount
 
 __all__ = ["COLUMNS", "GeneralLedger", "LedgerRow", "ledger", "write_ledger"]
 
@@ -127,7 +127,7 @@ def ledger(
             raise TypeError(f"a cost per point must be a Decimal, got {type(cost).__name__}.")
         unit = Fraction(cost) * Fraction(10) ** (digits_of(currency) - scale)
         valued = _Valued(unit, rounding)
-    caused: dict[tuple[int, str, int, str, str], list[Move]] = {}
+    caused: dict[tuple[int, str, Place, str, str], list[Move]] = {}
     for subject, moves in accounts.items():
         for move in moves:
             key = (move.at, subject, move.entry, move.kind, move.ref)
@@ -159,7 +159,7 @@ def _rows(subject: str, moves: list[Move], valued: _Valued | None) -> Iterator[L
                 on=first.on,
                 recorded_at=max(move.recorded_at for move in moves),
                 subject=subject,
-                entry=first.entry,
+                entry=first.entry[0],
                 kind=first.kind,
                 ref=first.ref,
                 account=held,

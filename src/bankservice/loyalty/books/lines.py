@@ -23,7 +23,7 @@ from bankservice.loyalty.account.entries import (
     Released,
     Reserved,
 )
-from bankservice.loyalty.books.chart import MEMBER, Move, PointsAccount
+from bankservice.loyalty.books.chart import BY_TIME, MEMBER, Move, Place, PointsAccount
 from bankservice.loyalty.books.movements import Booked, Course, LotStand
 from bankservice.loyalty.books.reasons import lapsed, other, said, timed_out, waived
 from bankservice.loyalty.programme.dates import day_of
@@ -135,7 +135,7 @@ class Line:
 @attrs.define
 class _Group:
     at: int
-    entry: int
+    entry: Place
     flow: Flow | None
     kind: str
     prior: bool
@@ -177,7 +177,7 @@ def _groups(opening: Course, closing: Course, start: int) -> dict[tuple[Any, ...
         ended = move.kind == "timed-out" and move.source is PointsAccount.HELD and points > 0
         if flow is None and not ended:
             return
-        key = (prior, move.at, move.entry, move.kind if not move.entry else "", flow)
+        key = (prior, move.at, move.entry, move.kind if move.entry == BY_TIME else "", flow)
         group = groups.get(key)
         if group is None:
             group = groups[key] = _Group(
@@ -214,19 +214,19 @@ def _silent(
 ) -> None:
     """Add a group without points for each entry that is told and moved nothing in or out."""
     moved = {group.entry for group in groups.values()}
-    told = {entry.version for entry in opening.known}
+    told = {entry.place for entry in opening.known}
     for entry in closing.known:
         event = entry.event
-        if not isinstance(event, TOLD) or entry.version in moved or event.at > last:
+        if not isinstance(event, TOLD) or entry.place in moved or event.at > last:
             continue
         if isinstance(event, Released) and event.timed_out:
             continue
-        if event.at < start and entry.version in told:
+        if event.at < start and entry.place in told:
             continue
-        key = (event.at < start, event.at, entry.version, "", None)
+        key = (event.at < start, event.at, entry.place, "", None)
         groups[key] = _Group(
             event.at,
-            entry.version,
+            entry.place,
             None,
             type(event).__name__,
             event.at < start,
@@ -262,7 +262,7 @@ def lines_of(
     titles = {row.code: row.title for row in written.earn}
     groups = _groups(opening, closing, start)
     _silent(groups, opening, closing, start, last)
-    events = {entry.version: entry for entry in closing.known}
+    events = {entry.place: entry for entry in closing.known}
     holds = {
         entry.event.hold.ref: entry.event.hold
         for entry in closing.known
@@ -288,7 +288,7 @@ def lines_of(
                 points=group.points,
                 balance=balance,
                 parts=tuple(_parts(group, stands, titles, zone)),
-                entry=group.entry,
+                entry=group.entry[0],
             )
         )
     return tuple(lines)

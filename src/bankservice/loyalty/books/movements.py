@@ -36,8 +36,9 @@ from bankservice.loyalty.account.entries import (
 from bankservice.loyalty.account.fold import EVENTS
 from bankservice.loyalty.account.instants import micros
 from bankservice.loyalty.account.movement import Movement
+from bankservice.loyalty.account.posted_many import each
 from bankservice.loyalty.account.standing import lapses_at
-from bankservice.loyalty.books.chart import Figures, Move, PointsAccount, figures
+from bankservice.loyalty.books.chart import Figures, Move, Place, PointsAccount, figures
 from bankservice.loyalty.books.running import Cause, Running, RunningLot
 from bankservice.loyalty.model import Draw, Lot
 
@@ -79,17 +80,26 @@ NAMES: Final = {kind: name for name, kind in EVENTS.kinds.items()}
 
 @attrs.frozen
 class Booked:
-    """An entry as the books see it: its version, when it was written, and its event."""
+    """
+    A movement as the books see it.
 
-    version: int
+    Attributes:
+        place: Version of its entry, and its place there where the entry holds several postings.
+        recorded_at: When it was written.
+        event: What happened.
+    """
+
+    place: Place
     recorded_at: int
     event: Any
 
 
 def booked(entries: Iterable[Entry]) -> tuple[Booked, ...]:
-    """Return the journal's entries of one account as the books see them."""
+    """Return the journal's entries of one account as the books see them, each posting alone."""
     return tuple(
-        Booked(entry.version, micros(entry.recorded_at), EVENTS.decode(entry)) for entry in entries
+        Booked((entry.version, row), micros(entry.recorded_at), event)
+        for entry in entries
+        for row, event in enumerate(each(EVENTS.decode(entry)))
     )
 
 
@@ -159,9 +169,9 @@ def follow(
         if isinstance(entry.event, Released) and entry.event.timed_out
     }
     run, owed = Running(lots, zone, lambda lot: lapses_at(account, lot), ended), owed_by(known)
-    for entry in sorted(moving, key=lambda entry: (entry.event.at, entry.version)):
+    for entry in sorted(moving, key=lambda entry: (entry.event.at, entry.place)):
         run.advance(entry.event.at)
-        apply(run, entry, owed.get(entry.version, ()))
+        apply(run, entry, owed.get(entry.place, ()))
     run.advance(as_of)
     moves = tuple(run.moves)
     return Course(
@@ -172,14 +182,14 @@ def follow(
     )
 
 
-def owed_by(known: Sequence[Booked]) -> dict[int, tuple[tuple[Debt, int], ...]]:
+def owed_by(known: Sequence[Booked]) -> dict[Place, tuple[tuple[Debt, int], ...]]:
     """
     Return by how much each entry changed each debt.
 
     They stand in entries as what is owed afterwards, in the order they were written. Debts of one
     cause and instant are one here.
     """
-    changes: dict[int, tuple[tuple[Debt, int], ...]] = {}
+    changes: dict[Place, tuple[tuple[Debt, int], ...]] = {}
     before: dict[tuple[str, int], Debt] = {}
     for entry in known:
         debts = getattr(entry.event, "debts", None)
@@ -190,7 +200,7 @@ def owed_by(known: Sequence[Booked]) -> dict[int, tuple[tuple[Debt, int], ...]]:
             key = (debt.ref, debt.at)
             held = after[key].points if key in after else 0
             after[key] = attrs.evolve(debt, points=held + debt.points)
-        changes[entry.version] = tuple(
+        changes[entry.place] = tuple(
             (debt, _points(after, key) - _points(before, key))
             for key, debt in {**before, **after}.items()
         )
@@ -221,7 +231,7 @@ def apply(run: Running, entry: Booked, owed: Sequence[tuple[Debt, int]]) -> None
     """Apply one entry: new lots, holds, what is drawn and given back, dates, debts."""
     event: Movement = entry.event
     kind = type(event)
-    why = Cause(event.at, entry.recorded_at, NAMES[kind], event.ref, entry.version)
+    why = Cause(event.at, entry.recorded_at, NAMES[kind], event.ref, entry.place)
     if isinstance(event, Released) and event.timed_out:
         # Writing down what time had done makes no difference to any book.
         known_at = max(event.at, run.ended.get(event.ref, event.at))
@@ -229,7 +239,7 @@ def apply(run: Running, entry: Booked, owed: Sequence[tuple[Debt, int]]) -> None
     for lot in event.grants:
         run.grant(lot, GRANTED_FROM.get(kind, PointsAccount.ADJUSTED), why)
     for dates in event.dates:
-        run.redate(dates, entry.version, why)
+        run.redate(dates, entry.place, why)
     match event:
         case Redeemed() if event.ref in run.holds:
             # Confirmed in time, but told after the hold had ended by itself.

@@ -12,7 +12,7 @@ import attrs
 
 from bankservice.loyalty.account.account import Debt
 from bankservice.loyalty.account.movement import NewDates
-from bankservice.loyalty.books.chart import Move, PointsAccount
+from bankservice.loyalty.books.chart import BY_TIME, Move, Place, PointsAccount
 from bankservice.loyalty.model import Draw, Lot
 from bankservice.loyalty.programme.dates import day_of
 
@@ -37,7 +37,7 @@ class Cause:
     known_at: int
     kind: str
     ref: str = ""
-    entry: int = 0
+    entry: Place = BY_TIME
 
 
 @attrs.define
@@ -48,7 +48,7 @@ class RunningLot:
     available_at: int | None
     expires_at: int | None
     granted: bool = False
-    dated_by: int = 0
+    dated_by: Place = BY_TIME
     known_at: int = 0
     held: int = 0
     points: dict[PointsAccount, int] = attrs.Factory(lambda: dict.fromkeys(LIVE, 0))
@@ -144,10 +144,10 @@ class Running:
                 held.points[home] += points
                 self.move(place, home, points, why, held.lot.number)
 
-    def redate(self, dates: NewDates, version: int, why: Cause) -> None:
+    def redate(self, dates: NewDates, place: Place, why: Cause) -> None:
         """Give a lot new dates; one that was written later knows better."""
         held = self.lots[dates.lot]
-        if version <= held.dated_by:
+        if place <= held.dated_by:
             return
         action = "" if dates.available_at is not None else held.lot.action
         held.lot = attrs.evolve(
@@ -156,7 +156,7 @@ class Running:
             expires_at=dates.expires_at,
             action=action,
         )
-        held.dated_by, held.known_at = version, max(held.known_at, why.known_at)
+        held.dated_by, held.known_at = place, max(held.known_at, why.known_at)
         held.available_at, held.expires_at = dates.available_at, self._lapse(held.lot)
         if held.granted:
             self.settle(held, why)

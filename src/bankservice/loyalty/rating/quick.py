@@ -29,7 +29,7 @@ from bankservice.loyalty.rating.pipeline import Sizes, work
 from bankservice.loyalty.rating.purchase import purchase_of
 from bankservice.loyalty.rating.room import Room
 
-__all__ = ["Plan", "Points", "Steps", "free_facts", "plan_of", "points_of"]
+__all__ = ["Plan", "Points", "Steps", "free_facts", "named_facts", "plan_of", "points_of"]
 
 _NAMED: Final = ("merchant", "card", "tier", "stage", "standing", "discounted")
 """Facts that nothing but conditions and caps look at."""
@@ -43,27 +43,33 @@ class Points:
     Attributes:
         rows: (earning row, component, whether it counts for tiers, points) of each part.
         lost: Points lost to caps.
-        why: Codes of what kept it from earning, then unknown facts.
+        why: Codes of what kept it from earning.
         uses: What it uses of caps.
+        unknown: Unknown facts that could change it.
     """
 
     rows: tuple[tuple[str, str, bool, int], ...]
     lost: int = 0
     why: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
-def free_facts(programme: Programme) -> frozenset[str]:
-    """Return the facts on which no plan of a programme depends, beside the amount."""
+def named_facts(programme: Programme) -> frozenset[str]:
+    """Return the facts that a programme's conditions on earning name."""
     written = programme.written
-    named = {
+    return frozenset(
         part.fact
         for rows in (written.earn, written.exclude, written.multiplier)
         for row in rows
         if row.when is not None
         for part in row.when.comparisons()
-    }
-    return frozenset(name for name in _NAMED if name not in named)
+    )
+
+
+def free_facts(programme: Programme) -> frozenset[str]:
+    """Return the facts on which no plan of a programme depends, beside the amount and the days."""
+    return frozenset(_NAMED) - named_facts(programme)
 
 
 def points_of(facts: AccrualFacts, programme: Programme) -> Points:
@@ -72,8 +78,9 @@ def points_of(facts: AccrualFacts, programme: Programme) -> Points:
     return Points(
         tuple((part.row, part.component, part.qualifying, part.points) for part in accrual.parts),
         accrual.lost_to_caps,
-        (*accrual.excluded, *accrual.unknown),
+        accrual.excluded,
         accrual.uses,
+        accrual.unknown,
     )
 
 
@@ -183,7 +190,8 @@ def plan_of(facts: AccrualFacts, programme: Programme) -> Plan | None:
     """
     Return the plan of transactions like this one; None where they are rated whole.
 
-    Transactions are alike where they differ in the amount and in `free_facts` alone.
+    Transactions are alike where they differ in the amount, in `free_facts`, and in days that are in
+    the same windows.
 
     Raises:
         FaultsError: If a fact is none that a transaction can have.
