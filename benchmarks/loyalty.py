@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from heapq import heappop, heappush
 from pathlib import Path
 from statistics import median
@@ -33,6 +33,7 @@ from bankservice.core.driver import serve
 from bankservice.core.journal import Journal
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command
+from bankservice.core.scalars import Amount
 from bankservice.journals import MemoryJournal
 from bankservice.journals.sql import SqlJournal
 from bankservice.loyalty.account.account import Account
@@ -122,7 +123,7 @@ when = { fact = "tier", equals = "PLATINUM" }
 [[version.cap]]
 code = "month"
 title = { en = "A month", zh = "每月" }
-limit = 100000
+limit = 200000
 period = "month"
 dated_by = "posting"
 [[version.cap]]
@@ -188,7 +189,8 @@ class HandLedger:
         content = (customer, amount, mcc, on)
         known = self.done.get(ref)
         if known is not None:
-            return self.again(ref, content, known)
+            first: int = self.again(ref, content, known)
+            return first
         minor = int(Decimal(amount) * 100)
         if minor < 0:
             raise ValueError(amount)
@@ -207,7 +209,8 @@ class HandLedger:
         content = (customer, points)
         known = self.done.get(ref)
         if known is not None:
-            return self.again(ref, content, known)
+            first: list[tuple[int, int]] = self.again(ref, content, known)
+            return first
         account = self.accounts[customer]
         if sum(lot.left for lot in account.lots if lot.expires_at > at) < points:
             raise TooFewPointsError(ref)
@@ -241,18 +244,17 @@ Rows = list[tuple[str, Post, datetime]]
 
 def purchases(accounts: int, each: int, *, rich: bool = False) -> Rows:
     """Return a month's purchases, account after account in turn, as a file would have them."""
-    more: Callable[[int], dict[str, str]] = lambda number: (  # noqa: E731
-        {"tier": ("STANDARD", "GOLD", "PLATINUM")[number % 3], "channel": "app"} if rich else {}
-    )
+    tiers = ("STANDARD", "GOLD", "PLATINUM")
     return [
         (
             f"customer-{number % accounts}",
             Post(
                 ref=f"purchase-{number}",
-                amount=f"{20 + number * 37 % 900}.{number % 100:02d}",
+                amount=Amount(f"{20 + number * 37 % 900}.{number % 100:02d}"),
                 mcc=f"54{number % 10}1",
                 on=date(2026, 3, 1 + number % 28),
-                **more(number),
+                tier=tiers[number % 3] if rich else "",
+                channel="app" if rich else "",
             ),
             datetime(2026, 3, 1 + number % 28, 5, number % 60, tzinfo=UTC),
         )
@@ -317,6 +319,21 @@ def posting() -> None:
             print(f"  {name:12} {each_one:8.2f} µs each{ratio}")
 
 
+def redeem(accounts: Accounts, points: int, ref: str) -> None:
+    """Redeem at once."""
+    accounts.redeem(ref, CUSTOMER, ref=ref, points=points)
+
+
+def redeem_by_hand(ledger: HandLedger, points: int, ref: str) -> None:
+    """Redeem in the ledger by hand."""
+    ledger.redeem(CUSTOMER, ref, points, MICROS)
+
+
+def redeeming(act: Callable[[str], None], stem: str) -> float:
+    """Return the median of nine redemptions, in seconds."""
+    return median(seconds(partial(act, f"{stem}-{n}")) for n in range(9))
+
+
 def spending() -> None:
     """Redeem from accounts of 10 to 10,000 lots, and read them again from their entries."""
     programme = policy(ONE_RULE)
@@ -329,23 +346,14 @@ def spending() -> None:
         kept = Accounts(journal, [programme], now=lambda: NOW, remember=4)
         kept.state(CUSTOMER)
         points = 30 * max(1, min(lots, 1_000) // 2)
-        took = median(
-            seconds(lambda: alone.redeem(f"r-{n}", CUSTOMER, ref=f"r-{n}", points=points // 9))
-            for n in range(9)
-        )
-        quick = median(
-            seconds(lambda: kept.redeem(f"q-{n}", CUSTOMER, ref=f"q-{n}", points=points // 9))
-            for n in range(9)
-        )
+        took = redeeming(partial(redeem, alone, points // 9), "r")
+        quick = redeeming(partial(redeem, kept, points // 9), "q")
         ledger = HandLedger([CUSTOMER])
         for row in flat_of(purchases(1, lots)):
             ledger.post(CUSTOMER, *row[1:])
-        hand = median(
-            seconds(lambda: ledger.redeem(CUSTOMER, f"r-{n}", points // 9, MICROS))
-            for n in range(9)
-        )
+        hand = redeeming(partial(redeem_by_hand, ledger, points // 9), "r")
         entries = len(journal.read(desk.stream(alone.subject_of(CUSTOMER))))
-        read = median(seconds(lambda: alone.state(CUSTOMER)) for _ in range(5))
+        read = median(seconds(partial(alone.state, CUSTOMER)) for _ in range(5))
         print(
             f"  {lots:>7,}{took * 1e6:>19,.0f}{hand * 1e6:>19,.0f}{quick * 1e6:>19,.0f}"
             f"{entries / read:>19,.0f}{lots / read:>19,.0f}"

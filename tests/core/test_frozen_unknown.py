@@ -38,6 +38,16 @@ class TestFrozenMapping:
         )
         assert all(table[key] == held[key] and key in held for key in table)
 
+    @given(tables)
+    def test_what_is_mutable_is_a_copy(self, table: dict[str, object]) -> None:
+        """Whoever changes the dict it gives changes nothing of it."""
+        held = FrozenMapping(table)
+        copy = held.mutable()
+        assert table == copy
+        copy["a name more"] = 1
+
+        assert table == held.mutable()
+
     @given(tables, st.randoms())
     def test_order_does_not_matter_for_sameness(
         self, table: dict[str, object], random: Any

@@ -70,8 +70,6 @@ class Oracle:
         need(command["do"] == "enrol" or command["who"] in self.members, "not enrolled")
         getattr(self, command["do"])(**{k: v for k, v in command.items() if k not in ("do", "now")})
 
-    # -- time ------------------------------------------------------------------------------------
-
     def day(self, t: datetime) -> date:
         """Return the local day."""
         return t.astimezone(self.zone).date()
@@ -86,8 +84,6 @@ class Oracle:
             if hold["who"] == who and hold["open"] and hold["until"] <= t:
                 hold["open"] = False
                 self.back(who, hold["drawn"], hold["until"])
-
-    # -- lots ------------------------------------------------------------------------------------
 
     def lives(self, lot: dict[str, Any], t: datetime) -> bool:
         """Tell whether a lot can be spent."""
@@ -156,8 +152,6 @@ class Oracle:
                 due = min(part, self.owed[who])
                 lot["left"] -= due
                 self.owed[who] -= due
-
-    # -- earning ---------------------------------------------------------------------------------
 
     def worth(self, minor: int, on: date, used: int) -> int:
         """Return the points of an amount after the cap."""
@@ -228,8 +222,6 @@ class Oracle:
         if mode == "arrears":
             self.owed[who] = self.owed.get(who, 0) + claw
 
-    # -- spending --------------------------------------------------------------------------------
-
     def redeem(self, who: str, at: datetime, ref: str, points: int) -> None:
         """Spend points at once."""
         drawn = self.spend(who, points, at)
@@ -291,8 +283,6 @@ class Oracle:
                 # Only what comes back lives on; what had lapsed in the same lot stays so.
                 ends = self.start(self.day(at) + timedelta(self.terms["grace"]))
                 self.lot(who, part, lot["on"], at=at, ends=ends, **{"from": at})
-
-    # -- the rest --------------------------------------------------------------------------------
 
     def adjust(self, who: str, at: datetime, points: int) -> None:
         """Add or take points by hand."""

@@ -90,6 +90,12 @@ class AccountMachine(RuleBasedStateMachine):
         """Return one of the references there are, or one that is unknown."""
         return refs[which % len(refs)] if refs else "unknown"
 
+    def a_hold(self, who: str, which: int) -> str:
+        """Return a hold: mostly one that stands, else any, or one that is unknown."""
+        holds = self.both.state(who).holds
+        stand = [ref for ref, hold in holds.items() if micros(self.both.now) < hold.until]
+        return self.one_of(stand if which and stand else list(holds), which)
+
     def asked(self, who: str, points: int) -> int:
         """Return points, or all that a member can spend."""
         return points or max(1, self.both.view(who, self.both.now).balance)
@@ -187,7 +193,7 @@ class AccountMachine(RuleBasedStateMachine):
     def confirm(self, who: str, which: int, points: int, whole: bool) -> None:
         """Spend what is held, or a part of it, or more than it; once."""
         holds = self.both.state(who).holds
-        ref = self.one_of(list(holds), which)
+        ref = self.a_hold(who, which)
         held = holds[ref].points if ref in holds else 1
         points = points or held
         asked: Told = {} if whole else {"points": points}
@@ -200,7 +206,7 @@ class AccountMachine(RuleBasedStateMachine):
     def release(self, who: str, which: int) -> None:
         """End a hold."""
         holds = self.both.state(who).holds
-        ref = self.one_of(list(holds), which)
+        ref = self.a_hold(who, which)
         if ref in holds and str(holds[ref].status.value) != "open":
             return
         self.both.give("release", who, {"ref": ref}, ref=ref)
@@ -380,7 +386,7 @@ def later(moment: datetime, more: timedelta) -> datetime:
 
 TestAccountMachine = AccountMachine.TestCase
 TestAccountMachine.settings = settings(
-    max_examples=STEPS.get(chosen_profile(), STEPS["dev"]) // LENGTH,
+    max_examples=STEPS.get(chosen_profile(), STEPS["dev"]) // (LENGTH - 2),
     stateful_step_count=LENGTH,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -8,10 +8,8 @@ from decimal import Decimal
 import pytest
 from proof_tools import at, programme
 
-from bankservice.core.driver import serve
 from bankservice.core.scalars import Amount
 from bankservice.journals.memory import MemoryJournal
-from bankservice.loyalty.account.book import post_book
 from bankservice.loyalty.account.commands import Post
 from bankservice.loyalty.books.movements import booked, follow
 from bankservice.loyalty.service import Accounts
@@ -100,11 +98,10 @@ def test_postings_of_a_batch_are_told_one_by_one(clock: Clock) -> None:
     clock.now = at("2026-04-20T09:00")
     for ref, amount, moment in rows:
         singly.post(f"c-{ref}", "ann", ref=ref, amount=amount, at=moment)
-    commands = [
-        (together.subject_of("ann"), Post(ref=ref, amount=Amount(amount)), moment)
-        for ref, amount, moment in rows
-    ]
-    serve(post_book(together.desk, "batch", commands, now=clock()), together.journal)
+    together.post_book(
+        "batch",
+        [("ann", Post(ref=ref, amount=Amount(amount)), moment) for ref, amount, moment in rows],
+    )
 
     assert 1 == sum(entry.kind == "posted-many" for entry in together.entries("ann"))
     for month in (MARCH, (date(2026, 4, 1), date(2026, 5, 1))):

@@ -173,7 +173,7 @@ class Sheet:
             names, line = (*names, "used" + JSON), f"{line}\t{canonical(to_json(used))}"
         tail = kind.tail
         granted = sum(row[3] for row in points.rows)
-        why = _why(granted, points.lost, points.why, rated=bool(points.rows))
+        why = _why(granted > 0, points.lost > 0, points.why, bool(points.rows))
         if points.lost or why or points.uses:
             uses = self._use(points.uses, periods)
             wait = kind.posted_on.toordinal() - kind.ordinal
@@ -195,7 +195,7 @@ class Sheet:
             line = f"{line}\t{{{told}}}"
         if not any(points):
             rated = any(minor >= least for _, _, least, _ in kind.steps.rows)
-            why = _why(0, lost, (), rated=rated)
+            why = _why(False, lost > 0, (), rated)
             wait = kind.posted_on.toordinal() - kind.ordinal
             tail = tail_of(wait, 1, lost, list(why), [])
         elif lost or brought:
@@ -314,7 +314,8 @@ class Sheet:
         )
 
 
-def _why(granted: int, lost: int, why: tuple[str, ...], *, rated: bool) -> tuple[str, ...]:
+@lru_cache(1024)
+def _why(granted: bool, lost: bool, why: tuple[str, ...], rated: bool) -> tuple[str, ...]:
     """Return the codes of what kept a transaction from earning."""
     if granted:
         return why

@@ -32,12 +32,15 @@ Class = tuple[str, str, bool, str]
 _REST: Final[tuple[Any, ...]] = (0, 1, 0, [], [])
 
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def tail_of(*tail: Any) -> str:
     """Return how a row ends: nothing where there is nothing to say."""
     held = list(tail)
     while held and held[-1] == _REST[len(held) - 1]:
         held.pop()
-    return "\t" + json.dumps(held, ensure_ascii=False, separators=(",", ":")) if held else ""
+    return f"\t{_encode(held)}" if held else ""
 
 
 def lots_tail(wait: int | None, expires_at: int | None) -> str:
@@ -155,10 +158,13 @@ class Style:
         found = self._windows.get(on)
         if found is None:
             scheme = self.programme.scheme
-            rows = [row for lanes in scheme.lanes.values() for lane in lanes for row in lane.rows]
-            factors = [held for each in scheme.multipliers.values() for held in each]
+            earning = (
+                row for lanes in scheme.lanes.values() for lane in lanes for row in lane.rows
+            )
+            factors = (held for each in scheme.multipliers.values() for held in each)
+            windows = (*(row.window for row in earning), *(held.window for held in factors))
             found = self._windows[on] = tuple(
-                row.window.holds(on) for row in (*rows, *factors) if row.window is not None
+                window.holds(on) for window in windows if window is not None
             )
         return found
 
