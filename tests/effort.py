@@ -11,7 +11,7 @@ __all__ = ["EXAMPLES", "chosen_profile", "some"]
 
 EXAMPLES: Final[Mapping[str, int]] = {
     "brief": 15,
-    "ci": 30,
+    "ci": 22,
     "dev": 100,
     "thorough": 2_000,
     "nightly": 1_000,
