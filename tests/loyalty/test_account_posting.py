@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from account_tools import Bank, at, programme, row, titled
 
+from bankservice.core.scalars import Amount
+from bankservice.core.unknown import UNKNOWN
+from bankservice.loyalty.account.commands import Post
 from bankservice.loyalty.account.entries import Posted, Rerated
 from bankservice.loyalty.account.lots import grouped
 from bankservice.loyalty.model import Part
+from bankservice.loyalty.record import ACCOUNT
 
 
 def capped(dated_by: str = "transaction", **more: Any) -> Any:
@@ -251,3 +255,13 @@ def test_points_with_a_scale() -> None:
     bank.ok("redeem", ref="r", points=23)
 
     assert (123, 100) == (bank.view().earned, bank.balance())
+
+
+@pytest.mark.parametrize("name", ["tier", "stage", "standing", "channel", "product"])
+def test_the_word_for_unknown_is_no_code(name: str) -> None:
+    """A fact stated as the bare word would be rated as a code, and read back as unknown."""
+    stated: dict[str, Any] = {name: "unknown"}
+    with pytest.raises(ValueError, match=f"{name} is the word 'unknown'"):
+        Post(ref="p", amount=Amount("1.00"), **stated)
+
+    assert UNKNOWN is getattr(ACCOUNT.command("post", {"ref": "p", name: "unknown"}), name)

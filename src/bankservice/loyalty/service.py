@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
 import attrs
 
@@ -22,17 +23,17 @@ from bankservice.core.quota import Quota
 from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.sweep import Swept, sweep
-from bankservice.loyalty.account.account import Account, Hold
-from bankservice.loyalty.account.book import Bookkeeper
+from bankservice.loyalty.account.account import Account
+from bankservice.loyalty.account.book import BookResult, post_book
 from bankservice.loyalty.account.commands import (
     CancelRedemption,
-    Confirm,
+    Post,
     Redeem,
-    Release,
     Transfer,
 )
+from bankservice.loyalty.account.leasing import Leasing
 from bankservice.loyalty.account.remembering import Remembering, remembered
-from bankservice.loyalty.account.stock import Leased, Stock
+from bankservice.loyalty.account.stock import Stock
 from bankservice.loyalty.account.views import AccountView
 from bankservice.loyalty.books.bookkeeping import Books
 from bankservice.loyalty.policy import SHELF
@@ -41,11 +42,8 @@ from bankservice.loyalty.record import ACCOUNT
 
 __all__ = ["Accounts"]
 
-_ENDING: Final = (Confirm, Release)
-_RESERVED: Final = "reserved"
 
-
-class Accounts(Bookkeeper):
+class Accounts:
     """
     Post what earns, spend what was earned, look.
 
@@ -105,6 +103,9 @@ class Accounts(Bookkeeper):
         self._tenant = tenant
         self._shelf = shelf.with_policies(held)
         self._stock = None if quota is None else Stock(quota, self.programme)
+        self._leasing = (
+            None if self._stock is None else Leasing(self._stock, self.desk, self._journal)
+        )
         self.books = Books(programme=self.programme, entries=self.entries, now=now)
 
     def subject_of(self, customer: str) -> str:
@@ -139,7 +140,7 @@ class Accounts(Bookkeeper):
             members = tuple(map(self.subject_of, read.household))
             read = attrs.evolve(read, household=members)
         return Command(
-            id=f"{self.programme.id}:{checked_id(command_id, 'command')}",
+            id=self._scoped(command_id, "command"),
             subject=self.subject_of(customer),
             body=read,
             actor=actor,
@@ -192,20 +193,10 @@ class Accounts(Bookkeeper):
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        now, stock = self._now(), self._stock
-        command = self._with_household(command)
-        if stock is None:
-            return serve(self.desk.handle(command, now), self._journal)
-        ending = self._lease_of_hold(stock, command)
-        command, leases = self._leased(stock, command, now)
-        answer = serve(self.desk.handle(command, now), self._journal)
-        if leases:
-            # Without entries it was refused, or done before by another command.
-            wrote = answer.accepted and bool(answer.versions)
-            stock.settle(command, leases, self._wrote(command) if wrote else (), now)
-        if ending is not None and answer.accepted:
-            stock.end(ending, now)
-        return answer
+        now, command = self._now(), self._with_household(command)
+        if self._leasing is not None:
+            return self._leasing.handle(command, now)
+        return serve(self.desk.handle(command, now), self._journal)
 
     def batch(self, batch_id: str, commands: Sequence[Command]) -> Batch:
         """
@@ -213,26 +204,42 @@ class Accounts(Bookkeeper):
 
         Repeats inside the batch are done once, by their refs.
         """
-        now, stock = self._now(), self._stock
-        scoped = f"{self.programme.id}:{checked_id(batch_id, 'batch')}"
+        now, scoped = self._now(), self._scoped(batch_id, "batch")
         ready = [self._with_household(command) for command in commands]
-        if stock is None:
-            return serve(self.desk.batch(scoped, ready, now), self._journal)
-        leases: dict[str, tuple[Command, tuple[Leased, ...]]] = {}
-        given, endings = list[Command](), list[Leased]()
-        for command in ready:
-            ending = self._lease_of_hold(stock, command)
-            endings.extend(() if ending is None else (ending,))
-            leased, taken = self._leased(stock, command, now)
-            if taken:
-                leases[command.id] = (leased, taken)
-            given.append(leased)
-        result = serve(self.desk.batch(scoped, given, now), self._journal)
-        for leased, taken in leases.values():
-            stock.settle(leased, taken, self._wrote(leased), now)
-        for ending in endings:
-            stock.end(ending, now)
-        return result
+        if self._leasing is not None:
+            return self._leasing.batch(scoped, ready, now)
+        return serve(self.desk.batch(scoped, ready, now), self._journal)
+
+    def post_book(
+        self,
+        batch_id: str,
+        rows: Iterable[tuple[str, Post, datetime]],
+        *,
+        actor: str = "system",
+        source: str = "",
+    ) -> BookResult:
+        """
+        Post transactions of many customers with one read, one commit and one receipt.
+
+        Each account ends as it would by single commands, in the order of the rows. A row that is
+        refused does not keep the others from being posted. Budgets of campaigns that a quota
+        counts are not leased here: state what is left of them (`Post.used`), or post one by one.
+
+        Args:
+            batch_id: The caller's id; the same batch again gives the first answer.
+            rows: Customer, transaction, and the instant it was posted, aware.
+            actor: Who gives the batch.
+            source: The channel or system it came from.
+
+        Raises:
+            CommandConflictError: If the batch was given with other transactions.
+            RaceLostError: If other writers came first as often as the desk tries.
+        """
+        subject_of = cache(self.subject_of)
+        given = [(subject_of(customer), post, at) for customer, post, at in rows]
+        now, scoped = self._now(), self._scoped(batch_id, "batch")
+        asking = post_book(self.desk, scoped, given, now=now, actor=actor, source=source)
+        return serve(asking, self._journal)
 
     # -- the commonest ---------------------------------------------------------------------------
 
@@ -358,6 +365,9 @@ class Accounts(Bookkeeper):
     def _rebuilt(self, kept: KeptVersion) -> Version[Any]:
         return read_kept(kept.text, self._shelf.kinds, self._shelf)
 
+    def _scoped(self, own: str, what: str) -> str:
+        return f"{self.programme.id}:{checked_id(own, what)}"
+
     def _with_household(self, command: Command) -> Command:
         """Return a cancellation with the accounts that paid together, where several did."""
         body = command.body
@@ -368,33 +378,3 @@ class Accounts(Bookkeeper):
             return command
         stated = attrs.evolve(body, household=redemption.members)
         return attrs.evolve(command, body=stated)
-
-    def _leased(
-        self, stock: Stock, command: Command, now: datetime
-    ) -> tuple[Command, tuple[Leased, ...]]:
-        account = self.state(command.subject) if stock.campaigns(command, now) else None
-        return stock.lease(command, account, now)
-
-    def _lease_of_hold(self, stock: Stock, command: Command) -> Leased | None:
-        """Return the lease of a hold that a command ends, with what is used of it then."""
-        body = command.body
-        if not isinstance(body, _ENDING):
-            return None
-        hold: Hold | None = self.state(command.subject).holds.get(body.ref)
-        name = "" if hold is None else stock.name_of(hold)
-        if hold is None or not name:
-            return None
-        reserved = next(
-            entry.command_id
-            for entry in self._journal.read(self.desk.stream(command.subject))
-            if entry.kind == _RESERVED and entry.data["ref"] == body.ref
-        )
-        units = hold.quantity if isinstance(body, Confirm) else 0
-        return Leased(name, reserved, units)
-
-    def _wrote(self, command: Command) -> tuple[Any, ...]:
-        """Return the events a command wrote to its own account."""
-        entries = self._journal.read(self.desk.stream(command.subject))
-        return tuple(
-            ACCOUNT.events.decode(entry) for entry in entries if entry.command_id == command.id
-        )

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from bankservice.core.identifiers import checked_id
 from bankservice.core.scalars import number
+from bankservice.core.unknown import UNKNOWN
 
 __all__ = [
     "MOST_POINTS",
@@ -29,6 +30,7 @@ MOST_POINTS: Final = 10**15
 """No command moves more points than this."""
 
 _MOST_MAJOR: Final = Decimal(10) ** 16
+_MAYBE_UNKNOWN: Final = ("tier", "stage", "standing", "channel", "product")
 
 
 def checked_ref(ref: str, what: str) -> None:
@@ -112,8 +114,12 @@ def checked_lots(numbers: tuple[int, ...]) -> None:
 
 
 def checked_facts(facts: Any) -> None:
-    """Refuse days that are none; the rest is looked at where the transaction is rated."""
+    """Refuse days and codes that are none; the rest is looked at where a transaction is rated."""
     checked_day(facts.on, "on")
+    for name in _MAYBE_UNKNOWN:
+        if getattr(facts, name) == UNKNOWN.value:
+            # As a word it would be rated as a code, and read from its entry as unknown.
+            raise ValueError(f"{name} is the word {UNKNOWN.value!r}; pass UNKNOWN.")
     checked_day(facts.posted_on, "posted_on")
     for cap, used in facts.used.items():
         if isinstance(used, float) or used < 0:

@@ -11,18 +11,17 @@ ends as it would by single commands.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import attrs
 
 from bankservice.core.desk import Desk, Loaded
-from bankservice.core.driver import Asking, serve
+from bankservice.core.driver import Asking
 from bankservice.core.errors import FaultsError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.identifiers import checked_id
-from bankservice.core.journal import AgendaChange, Append, Commit, Entry, Journal, Receipt
+from bankservice.core.journal import AgendaChange, Append, Commit, Entry, Receipt
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Accepted, Command, Refused
@@ -36,7 +35,7 @@ from bankservice.loyalty.account.sheet import Sheet, sheet_for
 from bankservice.loyalty.account.style import Styles
 from bankservice.loyalty.programme.programme import PROGRAMME, Programme
 
-__all__ = ["FAULTY", "BookResult", "Bookkeeper", "RefusedRow", "post_book"]
+__all__ = ["FAULTY", "BookResult", "RefusedRow", "post_book"]
 
 FAULTY: Final = "faulty"
 """Code of a row whose facts no transaction can have; a single command would be an error."""
@@ -270,53 +269,3 @@ def _soonest(state: Account, sheet: Sheet) -> Account:
     draft = Draft(state)
     draft.grant(lot)
     return draft.account()
-
-
-class Bookkeeper:
-    """What posts books of transactions; a service of accounts is one."""
-
-    desk: Desk[Account]
-    programme: Policy[Programme]
-    _journal: Journal
-    _now: Callable[[], datetime]
-
-    def subject_of(self, customer: str) -> str:
-        """Return the subject of a customer's account."""
-        raise NotImplementedError
-
-    def post_book(
-        self,
-        batch_id: str,
-        rows: Iterable[tuple[str, Post, datetime]],
-        *,
-        actor: str = "system",
-        source: str = "",
-    ) -> BookResult:
-        """
-        Post transactions of many customers with one read, one commit and one receipt.
-
-        Each account ends as it would by single commands, in the order of the rows. A row that is
-        refused does not keep the others from being posted. Budgets of campaigns that a quota
-        counts are not leased here: state what is left of them (`Post.used`), or post one by one.
-
-        Args:
-            batch_id: The caller's id; the same batch again gives the first answer.
-            rows: Customer, transaction, and the instant it was posted, aware.
-            actor: Who gives the batch.
-            source: The channel or system it came from.
-
-        Raises:
-            CommandConflictError: If the batch was given with other transactions.
-            RaceLostError: If other writers came first as often as the desk tries.
-        """
-        subjects: dict[str, str] = {}
-        given = []
-        for customer, post, at in rows:
-            subject = subjects.get(customer)
-            if subject is None:
-                subject = subjects[customer] = self.subject_of(customer)
-            given.append((subject, post, at))
-        scoped = f"{self.programme.id}:{checked_id(batch_id, 'batch')}"
-        now = self._now()
-        asking = post_book(self.desk, scoped, given, now=now, actor=actor, source=source)
-        return serve(asking, self._journal)
