@@ -473,3 +473,18 @@ class TestFaults:
         assume(all(KNOWN[n].accepts(v) for n, v in full.items() if v is not None))
 
         assert condition.holds(full, within) in (True, False, None)
+
+
+def test_a_set_is_asked_what_it_includes() -> None:
+    """`includes` holds where the set has the word; it is for sets alone, and sets are for it."""
+    known = {"held": FactType("set"), "name": FactType("text")}
+    held = read_condition({"fact": "held", "includes": "investing"})
+    no_set = read_condition({"fact": "name", "includes": "a"})
+    no_word = read_condition({"fact": "held", "equals": "investing"})
+
+    assert held.holds({"held": ("spending", "investing")}, within) is True
+    assert held.holds({"held": ()}, within) is False
+    assert held.holds({}, within) is None
+    assert [] == list(held.faults(known, ""))
+    assert ["a fact that is a set; it is text"] == [f.wanted for f in no_set.faults(known, "")]
+    assert ["includes; it is set"] == [f.wanted for f in no_word.faults(known, "")]

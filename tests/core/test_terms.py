@@ -270,3 +270,13 @@ class TestImplies:
 
         assert (one == other) is implies(narrow, wide, {})
         assert (one == other) is implies(at("region", equals=one), wide, {})
+
+
+def test_sets_say_nothing_of_each_other() -> None:
+    """Of two words that a set may include, neither row takes the other's cases."""
+    held = {"fact": "held", "includes": "investing"}
+
+    assert implies(read_condition(held), read_condition(held), {})
+    assert not implies(
+        read_condition(held), read_condition({"fact": "held", "includes": "spending"}), {}
+    )

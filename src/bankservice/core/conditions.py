@@ -5,7 +5,8 @@ Conditions as data: a small, closed algebra of typed comparisons over named fact
     { all = [ { fact = "region", within = "east" }, { not = { fact = "age", less_than = 18 } } ] }
 
 Comparisons: `equals`, `in`, `at_least`, `at_most`, `more_than`, `less_than`, `between` (first
-end counted, second not), `within` (the code or a code below it in its tree). Conditions are
+end counted, second not), `within` (the code or a code below it in its tree), `includes` (a set
+that holds the word). Conditions are
 checked when a policy is loaded, never evaluated as code. A comparison over an unknown fact is
 unknown, and unknown spreads as in Kleene's logic.
 """
@@ -25,7 +26,7 @@ from bankservice.core.unknown import UNKNOWN
 
 __all__ = ["AllOf", "AnyOf", "Comparison", "Condition", "FactType", "Not", "read_condition"]
 
-TypeName = Literal["text", "integer", "number", "boolean", "date", "code"]
+TypeName = Literal["text", "integer", "number", "boolean", "date", "code", "set"]
 Scalar = str | int | Decimal | bool | date
 
 _ACCEPTS: Final[Mapping[TypeName, Callable[[object], bool]]] = {
@@ -37,6 +38,8 @@ _ACCEPTS: Final[Mapping[TypeName, Callable[[object], bool]]] = {
     ),
     "boolean": lambda value: isinstance(value, bool),
     "date": lambda value: type(value) is date,
+    # What a set is compared with is one word that it may hold.
+    "set": lambda value: isinstance(value, str),
 }
 
 
@@ -46,7 +49,7 @@ class FactType:
     The type of a fact that conditions may name.
 
     Attributes:
-        type: `text`, `integer`, `number`, `boolean`, `date` or `code`.
+        type: `text`, `integer`, `number`, `boolean`, `date`, `code` or `set` (of words).
         tree: For a code, the id of its vocabulary, such as `vocabulary/channels`.
     """
 
@@ -54,7 +57,7 @@ class FactType:
     tree: str = ""
 
     def accepts(self, value: object) -> bool:
-        """Tell whether *value* is of this type."""
+        """Tell whether *value* may be compared with a fact of this type."""
         return _ACCEPTS[self.type](value)
 
 
@@ -69,7 +72,7 @@ _ORDER: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "less_than": operator.lt,
 }
 _LISTS: Final = ("in", "between")
-_OPERATORS: Final = (*_ORDER, *_LISTS, "within")
+_OPERATORS: Final = (*_ORDER, *_LISTS, "within", "includes")
 
 
 @attrs.frozen
@@ -92,6 +95,8 @@ class Comparison:
             return bool(low <= value < high)  # type: ignore[operator]
         if self.operator == "within":
             return within(self.fact, str(value), str(self.wanted))
+        if self.operator == "includes":
+            return self.wanted in value  # type: ignore[operator]
         return bool(_ORDER[self.operator](value, self.wanted))
 
     @property
@@ -115,10 +120,13 @@ class Comparison:
             return
         if self.operator == "within":
             if kind.type != "code":
-                yield Fault(
-                    f"{path}.within", self.fact, f"a fact that is a code; it is {kind.type}"
-                )
+                wanted = f"a fact that is a code; it is {kind.type}"
+                yield Fault(f"{path}.within", self.fact, wanted)
                 return
+        elif (self.operator == "includes") != (kind.type == "set"):
+            wanted = "includes" if kind.type == "set" else "a fact that is a set"
+            yield Fault(f"{path}.{self.operator}", self.fact, f"{wanted}; it is {kind.type}")
+            return
         elif self.operator not in ("equals", "in") and kind.type in ("text", "code", "boolean"):
             yield Fault(f"{path}.{self.operator}", self.fact, f"an ordered fact; it is {kind.type}")
         if self.operator == "between" and len(self._several) != 2:

@@ -23,6 +23,7 @@ __all__ = ["Terms", "named", "unknown_in"]
 
 _LOWER: Final = ("at_least", "more_than")
 _UPPER: Final = ("at_most", "less_than")
+_WORDED: Final = ("equals", "in", "within", "includes")
 _NO_TREE: Final = Tree(())
 
 
@@ -91,7 +92,7 @@ class Terms:
         for part in condition.comparisons():
             known: Mapping[str, Any] | tuple[str, ...] | None
             known = self.trees.get(part.fact) or self.words.get(part.fact)
-            if known is None or part.operator not in ("equals", "in", "within"):
+            if known is None or part.operator not in _WORDED:
                 continue
             where = self.facts[part.fact].tree or f"words of {part.fact}"
             for word in part.wanted if isinstance(part.wanted, tuple) else (part.wanted,):
@@ -164,6 +165,8 @@ def _covers(narrow: Comparison, wide: Comparison, trees: Mapping[str, Tree]) -> 
         tree = trees.get(fact, _NO_TREE)
         return code == above or (code in tree and tree.within(code, above))
 
+    if "includes" in (narrow.operator, wide.operator):
+        return False
     if narrow.operator == "within":
         return wide.operator == "within" and below(
             narrow.fact, str(narrow.wanted), str(wide.wanted)
