@@ -14,7 +14,7 @@ from effort import some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bankservice.core import decision_table
+from bankservice.core import witness as witness_module
 from bankservice.core.conditions import Condition, FactType, read_condition
 from bankservice.core.decision_table import (
     DecisionTable,
@@ -23,12 +23,11 @@ from bankservice.core.decision_table import (
     TableConflictError,
     TableRow,
     check_table,
-    shown,
-    witness,
 )
 from bankservice.core.policy import Faults, Title
 from bankservice.core.terms import Terms
 from bankservice.core.vocabulary import Code, Tree
+from bankservice.core.witness import shown, witness
 
 TITLE = Title(en="x", zh="x")
 TREE = Tree(
@@ -200,7 +199,7 @@ def test_gap_is_shown() -> None:
         ("name = otherGold", (at("name", equals="Gold"),)),
         ("risk = high", (at("risk", **{"in": ["low", "medium"]}),)),
         ("region = west", (at("region", within="east"),)),
-        ("held = ()", (at("held", includes="investing"),)),
+        ("held = []", (at("held", includes="investing"),)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -274,7 +273,7 @@ def test_agreeing_rows_may_overlap() -> None:
 
 def test_too_wide_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of more cases than can be gone through says so; it is not taken for a sound one."""
-    monkeypatch.setattr(decision_table, "MOST", 2)
+    monkeypatch.setattr(witness_module, "MOST", 2)
 
     (found,) = faults_of(("a", at("age", less_than=1)), ("b", at("age", at_least=1)))
 
@@ -405,3 +404,23 @@ def test_order_of_rows_never_matters(
             found.append(set(error.rows))
 
     assert found[0] == found[1]
+
+
+def test_a_set_with_words_is_a_set() -> None:
+    """Words of a set bound what it may hold; a case of the search is a set still, not a word."""
+    terms = Terms({"held": FactType("set")}, {"held": ("investing", "invest")}, {})
+    found = witness(
+        [at("held", includes="invest"), at("held", includes="investing")],
+        lambda answers: None if None in answers else answers == (False, True),
+        terms,
+    )
+
+    assert {"held": ("investing",)} == found
+
+
+def test_a_bound_may_have_one_end() -> None:
+    """A whole number that cannot be negative leaves no gap below zero."""
+    rows = (("none", at("score", equals=0)), ("some", at("score", more_than=0)))
+
+    assert [] == faults_of(*rows, ranges={"score": (0, None)})
+    assert ["row: a gap at score = -1"] == faults_of(*rows)

@@ -117,6 +117,7 @@ def test_facts_are_typed_at_the_edge() -> None:
         ({"rate": "NaN"}, FaultsError, "fact rate"),
         ({"gender": "femal"}, UnknownNameError, "female"),
         ({"customer_kind": "persn"}, UnknownNameError, "person"),
+        ({"customer_kind": ""}, UnknownNameError, "code of customer_kind"),
     ],
     ids=str,
 )
@@ -204,3 +205,12 @@ def test_every_barred_fact_says_why() -> None:
 
     assert bars
     assert all(bar.why.en and bar.why.zh for bar in bars)
+
+
+def test_bounds_are_told_to_searches() -> None:
+    """The bounds of whole numbers are there for searches through what facts there can be."""
+    ranges = register().ranges
+
+    assert (0, 20) == ranges["pets"]
+    assert (0, None) == ranges["products"]
+    assert "rate" not in ranges

@@ -3,53 +3,38 @@ Decision tables: rows of conditions, and what happens where several of them hold
 
 Each hit policy means what DMN means by it. What a table cannot decide is found when it is
 written, not when a customer falls into it: `check_table` looks for facts that no row takes, that
-two rows take, or that never reach a row, and every fault shows such facts. The search is exact.
-Facts matter to conditions only by the constants they are compared with, so it goes through one
-value between each two constants, and leaves a branch as soon as its answer is certain.
+two rows take, or that never reach a row, and every fault shows such facts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
-from decimal import Decimal
-from itertools import combinations, pairwise
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import Final, Literal
 
 import attrs
 
-from bankservice.core.conditions import Comparison, Condition
+from bankservice.core.conditions import Condition
 from bankservice.core.errors import BankServiceError
 from bankservice.core.policy import Faults
 from bankservice.core.terms import Terms, unknown_in
+from bankservice.core.witness import (
+    ANYTHING,
+    Ranges,
+    TooWideError,
+    all_hold,
+    none_holds,
+    only_last_holds,
+    shown,
+    witness,
+)
 
-__all__ = [
-    "DecisionTable",
-    "HitPolicy",
-    "Hits",
-    "TableConflictError",
-    "TableRow",
-    "TooWideError",
-    "check_table",
-    "shown",
-    "witness",
-]
+__all__ = ["DecisionTable", "HitPolicy", "Hits", "TableConflictError", "TableRow", "check_table"]
 
 HitPolicy = Literal["unique", "any", "first", "priority", "collect", "rule-order", "output-order"]
 """Which of the rows that hold are the answer; DMN's seven, `collect` without an aggregate."""
 
-Answers = tuple[bool | None, ...]
-"""Whether each row holds; None where that hangs on a fact not known."""
-
-Ranges = Mapping[str, tuple[int, int]]
-"""Whole-number facts that can only be from the first number to the last, both counted."""
-
-MOST: Final = 50_000
-"""Partial cases a search may look at; tables people can read need some hundreds."""
-
 _ORDERED: Final = ("priority", "output-order")
-_NO_RANGES: Final[Ranges] = {}
-_DAY: Final = timedelta(days=1)
 
 
 class TableConflictError(BankServiceError, LookupError):
@@ -64,16 +49,6 @@ class TableConflictError(BankServiceError, LookupError):
         return (
             f"rows {', '.join(rows)} hold together, which hit policy {hit!r} does not allow; make "
             "their conditions apart."
-        )
-
-
-class TooWideError(BankServiceError, ValueError):
-    """A table has more cases than can be gone through."""
-
-    def __str__(self) -> str:
-        return (
-            f"its conditions have more than {MOST} cases, too many to be checked; compare fewer "
-            "facts in one table."
         )
 
 
@@ -188,144 +163,7 @@ def _codes(rows: Iterable[TableRow]) -> tuple[str, ...]:
     return tuple(row.code for row in rows)
 
 
-# --- the search ---------------------------------------------------------------------------------
-
-
-def witness(
-    rows: Sequence[Condition | None],
-    wanted: Callable[[Answers], bool | None],
-    terms: Terms,
-    ranges: Ranges = _NO_RANGES,
-) -> Mapping[str, object] | None:
-    """
-    Return facts under which the answers of *rows* are as *wanted*, or None if there are none.
-
-    Args:
-        rows: Conditions; None for one that always holds.
-        wanted: Tells whether answers are as wanted; None where that hangs on those still open.
-            What it is sure of must not change when an open answer is filled in.
-        terms: What the conditions may name.
-        ranges: Whole-number facts that can only be within bounds.
-
-    Raises:
-        TooWideError: If there are too many cases.
-    """
-    values = {name: tuple(_values(name, rows, terms, ranges)) for name in _names(rows)}
-    looked = 0
-
-    def search(facts: Mapping[str, object]) -> Mapping[str, object] | None:
-        nonlocal looked
-        looked += 1
-        if looked > MOST:
-            raise TooWideError
-        answers = tuple(row is None or row.holds(facts, terms.within) for row in rows)
-        verdict = wanted(answers)
-        if verdict is not None:
-            return facts if verdict else None
-        # With every fact stated no answer is open, so there is one left to state.
-        name = next(n for n in _names(_open(rows, answers)) if n not in facts)
-        for value in values[name]:
-            found = search({**facts, name: value})
-            if found is not None:
-                return found
-        return None
-
-    return search({})
-
-
-def _open(rows: Sequence[Condition | None], answers: Answers) -> list[Condition | None]:
-    return [row for row, answer in zip(rows, answers, strict=True) if answer is None]
-
-
-def _comparisons(rows: Iterable[Condition | None]) -> Iterator[Comparison]:
-    for row in rows:
-        if row is not None:
-            yield from row.comparisons()
-
-
-def _names(rows: Iterable[Condition | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.fact for part in _comparisons(rows)))
-
-
-def _values(
-    name: str, rows: Sequence[Condition | None], terms: Terms, ranges: Ranges
-) -> Iterator[object]:
-    """Yield values of a fact, one for each way in which the comparisons can come out."""
-    compared = [part for part in _comparisons(rows) if part.fact == name]
-    seen = set()
-    for value in _candidates(name, compared, terms, ranges):
-        signature = tuple(part.holds({name: value}, terms.within) for part in compared)
-        if signature not in seen:
-            seen.add(signature)
-            yield value
-
-
-def _candidates(
-    name: str, compared: list[Comparison], terms: Terms, ranges: Ranges
-) -> Iterable[Any]:
-    if name in ranges:
-        low, high = ranges[name]
-        return range(low, high + 1)
-    if name in terms.trees:
-        return terms.trees[name]
-    if name in terms.words:
-        return terms.words[name]
-    constants: list[Any] = [
-        value
-        for part in compared
-        for value in (part.wanted if isinstance(part.wanted, tuple) else (part.wanted,))
-    ]
-    match terms.facts[name].type:
-        case "boolean":
-            return (True, False)
-        case "integer":
-            return sorted({value + step for value in constants for step in (-1, 0, 1)})
-        case "number":
-            return _between(sorted({Decimal(value) for value in constants}))
-        case "date":
-            return sorted({value + step * _DAY for value in constants for step in (-1, 0, 1)})
-        case "set":
-            sizes = range(len(constants) + 1)
-            return (held for size in sizes for held in combinations(constants, size))
-        case _:
-            # Any other text: longer than each constant, so none of them.
-            return (*constants, "other" + max(constants, key=len, default=""))
-
-
-def _between(constants: list[Decimal]) -> Iterator[Decimal]:
-    """Yield each constant, one value between each two, and one beyond each end."""
-    yield constants[0] - 1
-    for low, high in pairwise(constants):
-        yield low
-        yield (low + high) / 2
-    yield constants[-1]
-    yield constants[-1] + 1
-
-
 # --- what is wrong with a table -----------------------------------------------------------------
-
-
-def shown(facts: Mapping[str, object]) -> str:
-    """Return facts as people read them, for a fault's example."""
-    parts = (
-        f"{name} = {str(value).lower() if isinstance(value, bool) else value}"
-        for name, value in facts.items()
-    )
-    return ", ".join(parts) or "any facts"
-
-
-def _none_holds(answers: Answers) -> bool | None:
-    return False if True in answers else None if None in answers else True
-
-
-def _all_hold(answers: Answers) -> bool | None:
-    return False if False in answers else None if None in answers else True
-
-
-def _only_last_holds(answers: Answers) -> bool | None:
-    if answers[-1] is False or True in answers[:-1]:
-        return False
-    return None if None in answers else True
 
 
 def check_table(
@@ -336,7 +174,7 @@ def check_table(
     faults: Faults,
     *,
     complete: bool = True,
-    ranges: Ranges = _NO_RANGES,
+    ranges: Ranges = ANYTHING,
     priority: tuple[tuple[str, ...], ...] = (),
 ) -> None:
     """
@@ -365,7 +203,7 @@ def check_table(
         if hit in ("unique", "any"):
             _check_apart(rows, hit, terms, path, faults, ranges)
         if complete:
-            gap = witness([row.when for row in rows], _none_holds, terms, ranges)
+            gap = witness([row.when for row in rows], none_holds, terms, ranges)
             if gap is not None:
                 wanted = "a row for every case; none holds there"
                 faults.add(path, f"a gap at {shown(gap)}", wanted)
@@ -397,9 +235,9 @@ def _check_reach(
 ) -> None:
     for place, row in enumerate(rows):
         earlier = [other.when for other in rows[:place]] if hit == "first" else []
-        if witness([*earlier, row.when], _only_last_holds, terms, ranges) is None:
+        if witness([*earlier, row.when], only_last_holds, terms, ranges) is None:
             wanted = "a row that some facts reach"
-            if earlier and witness([row.when], _all_hold, terms, ranges) is not None:
+            if earlier and witness([row.when], all_hold, terms, ranges) is not None:
                 wanted = "a row that those before it do not take already"
             faults.add(f"{path}[{place}]", f"{row.code}, which can never be reached", wanted)
 
@@ -415,7 +253,7 @@ def _check_apart(
     for (place, one), (_, other) in combinations(enumerate(rows), 2):
         if hit == "any" and one.output == other.output:
             continue
-        both = witness([one.when, other.when], _all_hold, terms, ranges)
+        both = witness([one.when, other.when], all_hold, terms, ranges)
         if both is not None:
             wanted = (
                 "rows that never hold together, or agree"

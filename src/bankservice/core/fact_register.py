@@ -22,6 +22,7 @@ from bankservice.core.policy import Faults, Kind, Library, Title
 from bankservice.core.structure import FACTS
 from bankservice.core.terms import Terms
 from bankservice.core.unknown import UNKNOWN
+from bankservice.core.witness import Ranges
 
 __all__ = [
     "FACT_REGISTER",
@@ -114,6 +115,15 @@ class Register:
             {name: held for name, held in self.every.trees.items() if name in allowed},
         )
 
+    @property
+    def ranges(self) -> Ranges:
+        """The bounds of whole-number facts, for a search through what facts there can be."""
+        return {
+            name: (fact.least, fact.most)
+            for name, fact in self.facts.items()
+            if fact.type == "integer"
+        }
+
     def check(self, condition: Condition, use: Use, path: str, faults: Faults) -> None:
         """Note what is wrong with a condition for a use; a fact not allowed, with the reason."""
         for name in dict.fromkeys(part.fact for part in condition.comparisons()):
@@ -147,6 +157,8 @@ class Register:
         for word in read if fact.type == "set" else (read,):
             if fact.words and word not in fact.words:
                 raise UnknownNameError(name, word, fact.words)
+        if fact.type == "code" and not read:
+            raise UnknownNameError(f"code of {name}", read, self.every.trees[name])
         self.every.check_codes({name: read})
         for limit, beyond, wanted in (
             (fact.least, fact.least is not None and read < fact.least, "at least"),
