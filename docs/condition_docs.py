@@ -15,6 +15,7 @@ from bankservice.complaints.regimes.regime import CASE_FACTS
 from bankservice.complaints.service_levels import LEVEL_FACTS
 from bankservice.complaints.watch.surge_policy import GRAVE_FACTS
 from bankservice.core.conditions import AllOf, AnyOf, Comparison, Condition, FactType, Scalar
+from bankservice.core.fact_register import Register, RegisteredFact
 from bankservice.loyalty.benefits.kind import EVENT_FACTS
 from bankservice.loyalty.programme.scheme import EARNING_FACTS
 
@@ -30,17 +31,26 @@ _SIGNS: Final[Mapping[str, str]] = {
 
 
 @cache
-def _known() -> Mapping[str, FactType]:
-    """Return the facts whose codes stand in a shared tree."""
+def _trees() -> Mapping[str, tuple[str, ...]]:
+    """Return the shared trees whose codes a fact may have; facts of domains may have one name."""
+    register: Register = policies.load("facts/customer").versions[-1].parameters
     cohorts = {name: fact for kind in policies.kinds() for name, fact in kind.cohort.items()}
-    return {
-        **cohorts,
-        **EARNING_FACTS,
-        **EVENT_FACTS,
-        **CASE_FACTS,
-        **LEVEL_FACTS,
-        **GRAVE_FACTS,
-    }
+    known: tuple[Mapping[str, FactType | RegisteredFact], ...] = (
+        GRAVE_FACTS,
+        LEVEL_FACTS,
+        CASE_FACTS,
+        EVENT_FACTS,
+        EARNING_FACTS,
+        cohorts,
+        register.facts,
+        {"kind": FactType("code", "vocabulary/activity-kinds")},
+    )
+    found: dict[str, dict[str, None]] = {}
+    for facts in known:
+        for name, fact in facts.items():
+            if fact.tree:
+                found.setdefault(name, {})[fact.tree] = None
+    return {name: tuple(trees) for name, trees in found.items()}
 
 
 def condition_words(condition: Condition | None) -> Titles:
@@ -82,6 +92,8 @@ def _comparison(held: Comparison) -> Titles:
             f"{fact} from {first['en']} to before {last['en']}",
             f"{fact} 自{first['zh']}起、{last['zh']}前",
         )
+    if held.operator == "includes":
+        return both(f"{fact} has {first['en']} among them", f"{fact} 中有{first['zh']}")
     if held.operator == "within":
         return both(f"{fact} is {first['en']} or below it", f"{fact} 属于{first['zh']}")
     sign = _SIGNS[held.operator]
@@ -91,8 +103,9 @@ def _comparison(held: Comparison) -> Titles:
 def _scalar(fact: str, value: Scalar) -> Titles:
     if isinstance(value, bool):
         return both("yes" if value else "no", "是" if value else "否")
-    known = _known().get(fact)
-    if known is not None and known.tree:
-        title = policies.load(known.tree).versions[-1].parameters[str(value)].title
-        return both(f"`{value}` ({title.en})", f"{title.zh}（`{value}`）")
+    for name in _trees().get(fact, ()):
+        tree = policies.load(name).versions[-1].parameters
+        if value in tree:
+            title = tree[str(value)].title
+            return both(f"`{value}` ({title.en})", f"{title.zh}（`{value}`）")
     return alike(f"`{value}`")

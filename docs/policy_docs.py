@@ -25,11 +25,17 @@ from bilingual import (
 from clock_docs import BOOK, LEVELS, REGIME, book_sections, level_sections, regime_sections
 from condition_docs import condition_words
 from docstrings import own_doc
+from dormancy_docs import DORMANCY, dormancy_sections
+from entitlements_docs import ENTITLEMENTS, entitlements_sections
 from field_docs import PartDoc, attrs_classes, fields_of, hints_of, part_of, parts_of
+from groups_docs import GROUPS, groups_sections
 from labels import has_words, policy_link, said
 from offers_docs import OFFERS, offers_sections
 from programme_docs import PROGRAMME, programme_sections
+from register_docs import REGISTER, register_sections
 from section_docs import SectionDoc, TableDoc
+from treatments_docs import TREATMENTS, treatments_sections
+from wealth_docs import WEALTH, wealth_sections
 
 from bankservice import policies
 from bankservice.core import vocabulary
@@ -145,10 +151,16 @@ def policy_doc(policy: Policy[Any]) -> PolicyDoc:
 
 _SECTIONS: Final[Mapping[str, Callable[[Version[Any]], tuple[SectionDoc, ...]]]] = {
     BOOK.name: book_sections,
+    DORMANCY: dormancy_sections,
+    ENTITLEMENTS: entitlements_sections,
+    GROUPS: groups_sections,
     REGIME.name: regime_sections,
     LEVELS.name: level_sections,
     OFFERS: offers_sections,
     PROGRAMME: programme_sections,
+    REGISTER: register_sections,
+    TREATMENTS: treatments_sections,
+    WEALTH: wealth_sections,
 }
 """Kinds whose versions take more than tables of keys and rows."""
 

@@ -30,7 +30,14 @@ __all__ = [
 PLACES: Final = ("worktime.calendar", "worktime.holidays")
 """Kinds whose policies the pages of places show."""
 
-KEYS_LAST: Final = ("loyalty.offers", "loyalty.programme")
+KEYS_LAST: Final = (
+    "facts.register",
+    "lifecycle.treatments",
+    "loyalty.offers",
+    "loyalty.programme",
+    "segmentation.entitlements",
+    "segmentation.groups",
+)
 """Kinds whose sections say all that the keys say, and better."""
 
 
@@ -131,7 +138,8 @@ def version_parts(policy: PolicyDoc, version: VersionDoc, locale: str) -> list[s
     sections = [part for held in version.sections for part in section(held, locale)]
     keys = key_table(version, locale) if version.keys else ""
     if sections and policy.kind in KEYS_LAST:
-        return [*parts, *sections, f"### {word('every_key', locale)}", keys]
+        told = [f"### {word('every_key', locale)}", keys] if keys else []
+        return [*parts, *sections, *told]
     # The keys of a regime tell whom it is for; those of other kinds add to the rows.
     return [*parts, keys, *sections] if sections else [*parts, *tables, keys]
 

@@ -15,12 +15,24 @@ from typing import Any, Final, Literal
 import attrs
 import polars as pl
 from bilingual import Titles, spoken
-from field_docs import PLAIN, FieldDoc, PartDoc, about, fields_of, type_words
+from field_docs import PLAIN, FieldDoc, PartDoc, about, fields_of, parts_of, type_words
 from labels import template
 
 from bankservice.core import wording
 from bankservice.loyalty.books.ledger import COLUMNS as LEDGER_COLUMNS
-from bankservice.run import PARTS, Plan, Summary, complaint_day, points_day, tables, tiers
+from bankservice.run import (
+    PARTS,
+    Plan,
+    Summary,
+    complaint_day,
+    groups_day,
+    groups_rfm,
+    points_day,
+    stages_care,
+    stages_day,
+    tables,
+    tiers,
+)
 from bankservice.run.as_of import AsOf, _Range
 from bankservice.run.overview import Taken
 from bankservice.run.plan import Extract, Mapped, _Top, _Written
@@ -57,6 +69,7 @@ _DTYPES: Final[Mapping[Any, Titles]] = {
     pl.Date: PLAIN[date],
     pl.Boolean: PLAIN[bool],
     pl.Int64: PLAIN[int],
+    pl.Int128: PLAIN[int],
 }
 
 
@@ -71,8 +84,9 @@ def run_doc() -> RunDoc:
     said = template_codes(PACKAGE)
     return RunDoc(
         keys=fields_of(_Top, Plan),
-        parts=tuple(
-            PartDoc(head, about(kind), fields_of(kind, told)) for head, kind, told in parts
+        parts=(
+            *(PartDoc(head, about(kind), fields_of(kind, told)) for head, kind, told in parts),
+            *parts_of(*(kind.told for kind in PARTS.values())),
         ),
         tables=tuple(map(table_part, tables.TABLES.values())),
         rejects=tuple((code, template(PACKAGE, code)) for code in said if f"{code}-short" in said),
@@ -119,6 +133,11 @@ def result_files() -> Iterator[PartDoc]:
     for name, schema in (
         ("tiers", tiers._RESULT),
         ("lapses", tiers._LAPSE),
+        ("stages", stages_day.RESULT),
+        ("stage-flow", stages_day.FLOW),
+        ("treatments", stages_care.TREATED),
+        ("groups", groups_day.GROUPS),
+        ("rfm", groups_rfm.RFM),
         ("complaints", complaint_day.COMPLAINTS),
         ("complaint-clocks", complaint_day.CLOCKS),
         ("complaint-surges", complaint_day.SURGES),
@@ -126,12 +145,16 @@ def result_files() -> Iterator[PartDoc]:
         ("points", points_day.POINTS),
     ):
         yield _result(f"<day>/{name}.csv", {key: _DTYPES[kind] for key, kind in schema.items()})
+    yield _result("<day>/rfm-cuts.policy.toml", {})
     yield _result("<day>/points-ledger.csv", {key: _ledger_kind(key) for key in LEDGER_COLUMNS})
     yield _result("<day>/statements/<customer>.txt", {})
     yield _result("rejects.csv", dict.fromkeys(Rejects.HEAD, PLAIN[str]))
     for name, told in (
         ("summary.json", Summary.to_json),
         ("summary.json: days.<day>.tiers", Day.summary),
+        ("summary.json: days.<day>.stages", stages_day.StagesDay.summary),
+        ("summary.json: days.<day>.stages.treatments", stages_care.TreatedDay.summary),
+        ("summary.json: days.<day>.groups", groups_day.GroupsDay.summary),
         ("summary.json: days.<day>.complaints", complaint_day.ComplaintDay.summary),
         ("summary.json: days.<day>.points", points_day.PointsDay.summary),
     ):

@@ -20,6 +20,7 @@ from typing import Any
 import attrs
 import pytest
 from click.testing import CliRunner
+from effort import chosen_profile
 
 from bankservice import policies, run
 from bankservice.calendars.regions import Region, regions
@@ -155,7 +156,9 @@ def run_commands(block: Block) -> str:
     return printed
 
 
-RUN = (ROOT / "README.md", *(DOCS / "en" / path for path in pages("en")))
+LONG = () if chosen_profile() != "brief" else ("tutorial/a-day-of-a-bank.md",)
+"""Pages that take most of a minute: the banks they plant are run elsewhere as well."""
+RUN = (ROOT / "README.md", *(DOCS / "en" / path for path in pages("en") if path not in LONG))
 
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -473,6 +476,57 @@ def test_every_row_of_points_is_in_the_reference(policy_id: str, locale: str) ->
         assert [] == [name for name in told if name not in section]
 
 
+CUSTOMERS = tuple(
+    policy_id
+    for policy_id in policies.shelf().shipped()
+    if policies.load(policy_id).kind.name
+    in (
+        "facts.register",
+        "lifecycle.account-dormancy",
+        "lifecycle.stages",
+        "lifecycle.treatments",
+        "segmentation.entitlements",
+        "segmentation.groups",
+        "segmentation.wealth-classes",
+    )
+)
+
+
+def rows_in(written: object) -> Iterator[Any]:
+    """
+    Yield every row of a policy version as written, rows of rows among them.
+    """
+    if isinstance(written, tuple):
+        for row in written:
+            if attrs.has(type(row)) and hasattr(row, "code"):
+                yield row
+            yield from rows_in(row)
+    elif attrs.has(type(written)) and not isinstance(written, Citation):
+        for field in attrs.fields(type(written)):  # type: ignore[arg-type] # it is one, asked above
+            yield from rows_in(getattr(written, field.name))
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("policy_id", CUSTOMERS)
+def test_every_row_about_customers_is_in_the_reference(policy_id: str, locale: str) -> None:
+    """
+    The page of a policy about who a customer is, where they stand and what follows has, in every
+    version, each row, limb and duty with its title.
+    """
+    sections = re.split("^## ", page_of(policy_id, locale), flags=re.MULTILINE)[1:]
+    for version, section in zip(reversed(policies.load(policy_id).versions), sections, strict=True):
+        rows = list(rows_in(version.written))
+        titles = [row.title for row in rows if getattr(row, "title", None) is not None]
+        told = [
+            *(f"`{row.code}`" for row in rows),
+            *(title.zh if locale == "zh" else title.en for title in titles),
+        ]
+
+        assert rows
+        assert str(version.since) in section
+        assert [] == [name for name in told if name not in section]
+
+
 def test_codes_of_law_are_said_in_chinese() -> None:
     """
     Every code of a shipped regime that people read has its Chinese; what has none goes into
@@ -566,9 +620,12 @@ REPORTS = (
     "complaint_alarms",
     "complaint_report",
     "complaint_words",
+    "groups_report",
     "overview",
     "points_liability",
     "points_report",
+    "stages_care_report",
+    "stages_report",
     "tiers_report",
 )
 """Modules of the main job whose sentences stand in the report only."""

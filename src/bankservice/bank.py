@@ -10,12 +10,13 @@ The front door: one journal, one set of policies, one source of time, the desks 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
+from bankservice.charter import Charter, Choices
 from bankservice.core.errors import HeldError, UnknownNameError
 from bankservice.core.identifiers import checked_id
 
@@ -29,20 +30,28 @@ if TYPE_CHECKING:
     from bankservice.core.policy import Policy
     from bankservice.core.quota import Quota
     from bankservice.core.shelf import PolicyShelf
+    from bankservice.lifecycle.care.service import Treatments
+    from bankservice.lifecycle.stages.service import Lifecycles
     from bankservice.loyalty.benefits.service import Benefits
     from bankservice.loyalty.service import Accounts
+    from bankservice.segmentation.membership.service import Memberships
     from bankservice.segmentation.service import Standings
 
 __all__ = ["Bank", "open_bank", "utc_now"]
 
 
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
-_EXPLAINED = {
-    "segmentation.standing": "CUSTOMER",
-    "complaints.case": "CASE",
-    "loyalty.account": "PROGRAMME:CUSTOMER",
-    "loyalty.benefits": "CUSTOMER",
+_EXPLAINED: Final[Mapping[str, tuple[str, Callable[[Bank, str], Any]]]] = {
+    "segmentation.standing": ("CUSTOMER", lambda bank, subject: bank.standings),
+    "segmentation.membership": ("CUSTOMER", lambda bank, subject: bank.memberships),
+    "lifecycle.standing": ("CUSTOMER", lambda bank, subject: bank.lifecycle),
+    "lifecycle.treatment": ("CUSTOMER", lambda bank, subject: bank.treatments),
+    "complaints.case": ("CASE", lambda bank, subject: bank.complaints),
+    "loyalty.account": ("PROGRAMME:CUSTOMER", lambda bank, subject: bank.accounts_of(subject)),
+    "loyalty.benefits": ("CUSTOMER", lambda bank, subject: bank.benefits),
 }
+"""Kind of record → whose it is, and what keeps it."""
+
 _REMEMBERED = 256
 _VERSION = re.compile(r"[0-9]{1,18}")
 
@@ -71,57 +80,45 @@ class Bank:
         self,
         journal: Journal,
         *,
-        tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
-        complaints: Iterable[str | Policy[Any]] = ("complaints/24-hour-promise",),
-        loyalty: Iterable[str | Policy[Any]] = ("loyalty/cn-card-shape",),
-        offers: str | Policy[Any] = "loyalty/spring-festival-offers",
-        policies: Iterable[Policy[Any]] = (),
         now: Callable[[], datetime] = utc_now,
         tenant: str = "default",
         keys: Keys | None = None,
         quota: Quota | None = None,
+        **choices: Unpack[Choices],
     ) -> None:
         """
         Wire a bank.
 
         Args:
             journal: Where the record is kept.
-            tiers: The tier policy, or its id.
-            complaints: What complaints are handled by, as policies or ids: regimes, service
-                levels, the institution's profile, how complaints are handled.
-            loyalty: The points programmes, as policies or ids; `loyalty` serves the first.
-            offers: The offers beside points, or their id.
-            policies: A bank's own policies; they hide shipped ones of the same id.
             now: Gives the present instant, aware.
             tenant: Legal entity the records belong to.
             keys: Keys of the customers, where facts are to be sealed, so that they can be erased.
             quota: Where shared limits are kept, such as the budgets of offers; the stocks of
                 rewards lie beside the journal where left out.
+            **choices: The policies it works by, as `Charter` has them.
+
+        Raises:
+            TypeError: If there is no such choice.
         """
         self.journal = journal if keys is None else _sealed(journal, keys)
         self.keys = keys
         self.now = now
         self.tenant = tenant
-        self._tiers = tiers
-        self._complaints = tuple(complaints)
-        self._loyalty = tuple(loyalty)
-        self._offers = offers
-        self._own = tuple(policies)
+        self.charter = Charter(**choices)
         self._quota = quota
         self._remember = _REMEMBERED
         self._accounts: dict[str, Accounts] = {}
 
-    @cached_property
+    @property
     def policies(self) -> PolicyShelf:
         """The policies at hand: the bank's own, then the shipped ones."""
-        from bankservice import policies
-
-        return policies.shelf().with_policies(self._own)
+        return self.charter.shelf
 
     @cached_property
     def tiers(self) -> Policy[Any]:
         """The tier policy."""
-        return self.policies.load(self._tiers) if isinstance(self._tiers, str) else self._tiers
+        return self.charter.policy(self.charter.tiers)
 
     @cached_property
     def standings(self) -> Standings:
@@ -131,13 +128,36 @@ class Bank:
         return Standings(self.journal, self.tiers, now=self.now, tenant=self.tenant)
 
     @cached_property
+    def memberships(self) -> Memberships:
+        """Groups the bank's customers are in."""
+        from bankservice.segmentation.membership.service import Memberships
+
+        policy = self.charter.policy(self.charter.groups)
+        return Memberships(self.journal, policy, **self._usual)
+
+    @cached_property
+    def lifecycle(self) -> Lifecycles:
+        """Stages of the bank's customers."""
+        from bankservice.lifecycle.stages.service import Lifecycles
+
+        policy = self.charter.policy(self.charter.stages)
+        return Lifecycles(self.journal, policy, **self._usual)
+
+    @cached_property
+    def treatments(self) -> Treatments:
+        """What is meant for the bank's customers, and what became of it."""
+        from bankservice.lifecycle.care.service import Treatments
+
+        policy = self.charter.policy(self.charter.treatments)
+        return Treatments(self.journal, policy, **self._usual)
+
+    @cached_property
     def complaints(self) -> Cases:
         """Complaints of the bank's customers."""
         from bankservice.complaints.service import Cases
 
-        shelf = self.policies
-        held = [shelf.load(p) if isinstance(p, str) else p for p in self._complaints]
-        return Cases(self.journal, held, now=self.now, tenant=self.tenant, shelf=shelf)
+        held = [self.charter.policy(chosen) for chosen in self.charter.complaints]
+        return Cases(self.journal, held, **self._usual)
 
     @cached_property
     def loyalty(self) -> Accounts:
@@ -156,8 +176,7 @@ class Bank:
         """
         from bankservice.loyalty.service import Accounts
 
-        shelf = self.policies
-        held = [shelf.load(p) if isinstance(p, str) else p for p in self._loyalty]
+        held = [self.charter.policy(chosen) for chosen in self.charter.loyalty]
         for policy in held:
             if name not in ("", policy.id):
                 continue
@@ -165,11 +184,9 @@ class Bank:
                 self._accounts[policy.id] = Accounts(
                     self.journal,
                     [policy],
-                    now=self.now,
-                    tenant=self.tenant,
-                    shelf=shelf,
                     quota=self.stocks,
                     remember=self._remember,
+                    **self._usual,
                 )
             return self._accounts[policy.id]
         raise UnknownNameError("points programme", name, (policy.id for policy in held))
@@ -199,15 +216,13 @@ class Bank:
         """Offers beside points: what customers joined, and what their events got."""
         from bankservice.loyalty.benefits.service import Benefits
 
-        shelf, offers = self.policies, self._offers
-        return Benefits(
-            self.journal,
-            shelf.load(offers) if isinstance(offers, str) else offers,
-            now=self.now,
-            tenant=self.tenant,
-            shelf=shelf,
-            quota=self._quota,
-        )
+        policy = self.charter.policy(self.charter.offers)
+        return Benefits(self.journal, policy, quota=self._quota, **self._usual)
+
+    @property
+    def _usual(self) -> dict[str, Any]:
+        """What every service is given beside its policies."""
+        return {"now": self.now, "tenant": self.tenant, "shelf": self.policies}
 
     @cached_property
     def holds(self) -> Holds:
@@ -232,16 +247,12 @@ class Bank:
 
         bank = Bank(
             SqlJournal.on(connection),
-            tiers=self.tiers,
-            complaints=self._complaints,
-            loyalty=self._loyalty,
-            offers=self._offers,
-            policies=self._own,
             now=self.now,
             tenant=self.tenant,
             keys=self.keys if keys is None else keys,
             quota=self._quota,
         )
+        bank.charter = self.charter
         # What the host rolls back was never there: nothing of it may be remembered.
         bank._remember = 0
         return bank
@@ -260,22 +271,21 @@ class Bank:
         address, at, version = ref.rpartition("@") if "@" in ref else (ref, "", "")
         kind, _, subject = address.partition("/")
         if kind not in _EXPLAINED or (at and not _VERSION.fullmatch(version)):
-            known = tuple(f"{name}/{who}@VERSION" for name, who in _EXPLAINED.items())
+            known = (f"{name}/{who}@VERSION" for name, (who, _) in _EXPLAINED.items())
             raise UnknownNameError("entry", ref, known)
-        desk: Accounts | Cases | Benefits | Standings = self.standings
-        if kind == "loyalty.account":
-            desk = self._accounts_of(subject)
-        elif kind != "segmentation.standing":
-            desk = self.complaints if kind == "complaints.case" else self.benefits
+        desk = _EXPLAINED[kind][1](self, subject)
         versions = [held for held, *_ in desk.history(subject)]
         if not versions:
             raise UnknownNameError("entry", ref, ())
-        return desk.explain(subject, int(version) if at else versions[-1])
+        found: Explanation = desk.explain(subject, int(version) if at else versions[-1])
+        return found
 
-    def _accounts_of(self, subject: str) -> Accounts:
+    def accounts_of(self, subject: str) -> Accounts:
         """Return the accounts that `programme:customer` is among; those of the first otherwise."""
         named = subject.rpartition(":")[0]
-        known = (policy if isinstance(policy, str) else policy.id for policy in self._loyalty)
+        known = (
+            policy if isinstance(policy, str) else policy.id for policy in self.charter.loyalty
+        )
         return self.programme(named if named in known else "")
 
     def erase(self, customer: str) -> int:
@@ -335,15 +345,11 @@ def _sealed(journal: Journal, keys: Keys) -> Journal:
 def open_bank(
     url: str,
     *,
-    tiers: str | Policy[Any] = "segmentation/cn-retail-shape",
-    complaints: Iterable[str | Policy[Any]] = ("complaints/24-hour-promise",),
-    loyalty: Iterable[str | Policy[Any]] = ("loyalty/cn-card-shape",),
-    offers: str | Policy[Any] = "loyalty/spring-festival-offers",
-    policies: Iterable[Policy[Any]] = (),
     now: Callable[[], datetime] = utc_now,
     tenant: str = "default",
     keys: Keys | None = None,
     quota: Quota | None = None,
+    **choices: Unpack[Choices],
 ) -> Bank:
     """
     Open a bank with its record.
@@ -351,18 +357,15 @@ def open_bank(
     Args:
         url: `sqlite:///path/to/bank.db` (made if it is not there),
             `postgresql://user@host/bank` or `memory:`.
-        tiers: The tier policy, or its id.
-        complaints: What complaints are handled by, as policies or ids.
-        loyalty: The points programmes, as policies or ids.
-        offers: The offers beside points, or their id.
-        policies: A bank's own policies.
         now: Gives the present instant, aware.
         tenant: Legal entity the records belong to.
         keys: Keys of the customers, where facts are to be sealed, so that they can be erased.
         quota: Where shared limits are kept, such as the budgets of offers; the stocks of rewards
             lie beside the journal where left out.
+        **choices: The policies it works by, as `Charter` has them.
 
     Raises:
+        TypeError: If there is no such choice.
         UnknownNameError: If the kind of address is not known.
         SchemaVersionError: If the database was written by another schema.
         OperationalError: If it cannot be reached.
@@ -384,15 +387,4 @@ def open_bank(
         told = url.partition(":")[0] if "@" in url else url.partition("?")[0]
         known = ("sqlite:///bank.db", "postgresql://host/bank", "memory:")
         raise UnknownNameError("journal address", told, known)
-    return Bank(
-        journal,
-        tiers=tiers,
-        complaints=complaints,
-        loyalty=loyalty,
-        offers=offers,
-        policies=policies,
-        now=now,
-        tenant=tenant,
-        keys=keys,
-        quota=quota,
-    )
+    return Bank(journal, now=now, tenant=tenant, keys=keys, quota=quota, **choices)

@@ -25,7 +25,7 @@ from bankservice.core.shelf import PolicyShelf
 
 __all__ = ["DOMAINS", "describe", "domains", "kinds", "load", "records", "rule", "rules", "shelf"]
 
-DOMAINS: Final = ("worktime", "segmentation", "complaints", "loyalty")
+DOMAINS: Final = ("worktime", "segmentation", "lifecycle", "complaints", "loyalty")
 """Names of the domain packages, in reading order."""
 
 

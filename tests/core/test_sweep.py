@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bankservice.core.errors import Fault, FaultsError, OperationalError, StoreError
-from bankservice.core.journal import AgendaChange, AgendaItem, Commit, Stream
+from bankservice.core.journal import AgendaChange, AgendaItem, Commit, Lease, Stream
 from bankservice.core.sweep import Backoff, Failed, Swept, sweep
 from bankservice.journals import MemoryJournal
 
@@ -554,3 +554,49 @@ def again(act: str, now: datetime) -> datetime:
 
 
 TestSweeping = Sweeping.TestCase
+
+
+def test_what_is_not_mine_is_passed_over(bench: Bench) -> None:
+    """
+    A sweep claims its own items alone: those of others stay due, without an attempt used up,
+    however many stand before.
+    """
+    for place in range(40):
+        bench.put(f"theirs-{place:02}")
+    bench.put("yours")
+    before = bench.journal.due("default", bench.now, limit=100)
+
+    swept = sweep(
+        bench.journal,
+        "default",
+        bench.handle,
+        now=lambda: bench.now,
+        mine=lambda item: item.stream.key == "yours",
+    )
+
+    assert Swept(handled=1) == swept
+    assert [("yours", 1)] == bench.seen
+    assert before[:-1] == bench.journal.due("default", bench.now, limit=100)
+
+
+def test_an_item_lost_to_another_sweep_is_passed_over(bench: Bench) -> None:
+    """An item that another sweep claims between the look and the claim is left to it."""
+    bench.put("a")
+    bench.put("b")
+    lost = []
+
+    class Late(MemoryJournal):
+        """A journal where somebody is quicker, once."""
+
+        def claim(self, item: AgendaItem, lease: Lease) -> AgendaItem | None:
+            if not lost:
+                lost.append(super().claim(item, lease))
+            return super().claim(item, lease)
+
+    journal = Late()
+    for key in "ab":
+        journal.commit(Commit(agenda=(AgendaChange(stream(key), "look", NOON),)))
+    bench.journal = journal
+
+    assert Swept(handled=1) == bench.sweep()
+    assert [("b", 1)] == bench.seen

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -173,6 +173,25 @@ class TestValues:
     def test_by_type(self, held: object, english: str, chinese: str) -> None:
         """Each type reads as people of the language write it."""
         assert (english, chinese) == (value(held, EN), value(held, ZH))
+
+    @pytest.mark.parametrize("digits", [3, 28])
+    def test_no_ambient_context_matters(self, digits: int) -> None:
+        """
+        A number has all its digits, however many and whatever the host set for its own arithmetic.
+        """
+        with localcontext(prec=digits):
+            told = [
+                value(held, EN)
+                for held in (
+                    10**30,
+                    Decimal("12345.678"),
+                    Fraction(10**30, 3),
+                    Money(123456789012, "CNY"),
+                )
+            ]
+
+        thirds = f"{10**30 // 3:,}.33"
+        assert [f"{10**30:,}", "12,345.678", thirds, "CN¥1,234,567,890.12"] == told
 
     def test_instants_keep_their_zone(self) -> None:
         """An instant is shown in the zone it carries, not in the machine's."""

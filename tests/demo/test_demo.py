@@ -32,8 +32,10 @@ from bankservice.demo.folder import fill
 from bankservice.demo.ledger import CODES
 from bankservice.demo.people import GROUPS
 from bankservice.run.complaints import ComplaintsPlan
+from bankservice.run.groups_plan import GroupsPlan
 from bankservice.run.plan import Plan, read_plan
 from bankservice.run.points_plan import PointsPlan
+from bankservice.run.stages_plan import StagesPlan
 from bankservice.segmentation import Measure, Measures, TierReason, tier_assessment
 from bankservice.segmentation.costs import ServiceCosts
 from bankservice.segmentation.ladder import Ladder
@@ -54,7 +56,13 @@ class Told:
     service_costs: str
 
 
-TOLD = {"tiers": Told, "complaints": ComplaintsPlan, "points": PointsPlan}
+TOLD = {
+    "tiers": Told,
+    "stages": StagesPlan,
+    "groups": GroupsPlan,
+    "complaints": ComplaintsPlan,
+    "points": PointsPlan,
+}
 
 
 @pytest.fixture(scope="module")
@@ -346,10 +354,12 @@ class TestPlan:
         told = plan.parts["tiers"]
 
         points = plan.parts["points"]
+        stages, groups = plan.parts["stages"], plan.parts["groups"]
 
         assert {
             *(plan.institution, told.policy, told.service_costs),
             *(points.programme, points.expectations),
+            *(stages.policy, groups.policy, groups.entitlements),
         } == set(policies_of(plan))
 
     def test_every_service_has_a_price(self, bank: Path) -> None:
@@ -484,6 +494,18 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 class TestComplaints:
     """Complaints come in seasons; what is planted among them is found."""
+
+    def test_every_stage_is_seen(self, ran: Ran) -> None:
+        """Over the days decided every stage is entered, and people come back from being lost."""
+        entered = {
+            row["to"]
+            for path in sorted((ran.path / "out").glob("*/stage-flow.csv"))
+            for row in csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))
+        }
+
+        assert {
+            *("prospect", "first_time", "active", "loyal", "inactive", "lost", "won_back")
+        } == entered
 
     def test_planted_surge_is_found(self, ran: Ran) -> None:
         """The branch whose machines failed surges in the week that the page tells, and no other."""

@@ -12,7 +12,7 @@ import gzip
 import io
 import os
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Final
 
 import attrs
+import berka_by_hand as hand
 import polars as pl
 import pytest
 
 from bankservice import run
 from bankservice.core.calendar import last_of_month
+from bankservice.segmentation import SHELF, fit_book, fit_policy, rfm_fit, score_book
 
 ROOT: Final = Path(__file__).parent.parent.parent
 EXAMPLES: Final = ROOT / "examples"
@@ -269,6 +271,143 @@ class TestBerkaPoints:
         assert ran.days[date(1998, 12, 31)]["points"]["earned"] == issued
 
 
+@pytest.fixture(scope="module")
+def owners(data: Path) -> dict[str, hand.Owner]:
+    """
+    What the files of the Czech bank tell of each owner.
+    """
+    return hand.owners(data / "berka_pkdd99")
+
+
+@pytest.fixture(scope="module")
+def histories(owners: dict[str, hand.Owner]) -> dict[str, list[hand.Change]]:
+    """
+    The stages of each owner up to the last day, counted by hand.
+    """
+    last = date(1998, 12, 31)
+    return {who: hand.stages(sorted(owner.business), last) for who, owner in owners.items()}
+
+
+class TestBerkaStages:
+    """
+    The stages of the Czech example: of every owner, and day by day of the book.
+    """
+
+    def test_stages_are_as_counted_by_hand(
+        self,
+        ran: run.Summary,
+        histories: dict[str, list[hand.Change]],
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """
+        On every month-end each owner stands where a second count over the files puts them, since
+        the same day; who has done nothing yet has no stage, and is not lost.
+        """
+        for on in ran.days:
+            rows = pl.read_parquet(ran.output / str(on) / "stages.parquet")
+            told = {
+                who: (stage, since)
+                for who, stage, since in rows.select("customer", "stage", "since").iter_rows()
+            }
+            expected = {}
+            for who, history in histories.items():
+                reached = [change for change in history if change[1] <= on]
+                expected[who] = reached[-1] if reached else (None, None)
+
+            assert expected == told
+        held = ran.days[date(1998, 12, 31)]["stages"]["stages"]
+        with capsys.disabled():
+            moves = sum(map(len, histories.values()))
+            print(f"\nBerka: {moves:,} stages of {len(histories)} owners; at the end {held}")
+
+    def test_flow_is_conserved(
+        self, ran: run.Summary, histories: dict[str, list[hand.Change]]
+    ) -> None:
+        """
+        The moves told of each day are those counted by hand; with them each day's members follow
+        from the day before, and on each month-end stages and undecided are the whole book.
+        """
+        moves: Counter[tuple[date, str, str]] = Counter()
+        members: Counter[str] = Counter()
+        for on in ran.days:
+            rows = pl.read_parquet(ran.output / str(on) / "stage-flow.parquet")
+            for moved, was, now, count in rows.select("on", "from", "to", "customers").iter_rows():
+                moves[moved, was, now] += count
+                members[was] -= count
+                members[now] += count
+            told = ran.days[on]["stages"]
+            del members[""]
+
+            assert {code: count for code, count in told["stages"].items() if count} == +members
+            assert 354 == members.total() + sum(told["unknown"].values())
+
+        assert hand.flow(tuple(histories.values())) == moves
+
+    def test_treatments_are_as_counted_by_hand(
+        self, ran: run.Summary, histories: dict[str, list[hand.Change]]
+    ) -> None:
+        """
+        As many treatments are meant on each month-end as stages, cool-downs and stays give.
+        """
+        by_hand: Counter[date] = Counter()
+        for history in histories.values():
+            by_hand.update(on for on, _ in hand.treatments(history, tuple(ran.days)))
+        told = {on: parts["stages"]["treatments"]["meant"] for on, parts in ran.days.items()}
+
+        assert {on: by_hand[on] for on in ran.days} == told
+
+
+class TestBerkaGroups:
+    """
+    The groups of the Czech example: segments over the months, scores of recency and the like.
+    """
+
+    def test_segments_are_as_counted_by_hand(
+        self, ran: run.Summary, owners: dict[str, hand.Owner]
+    ) -> None:
+        """
+        On every month-end each owner's behaviours and segment are those of the rules over the
+        files; who has no turnover keeps what was known, and is not put anywhere for want of it.
+        """
+        held = dict.fromkeys(owners, hand.Grouped())
+        for on in ran.days:
+            tiers = pl.read_parquet(ran.output / str(on) / "tiers.parquet")
+            tier = dict(tiers.select("customer", "tier").iter_rows())
+            held = {who: hand.group(held[who], owners[who], tier[who], on) for who in owners}
+            rows = pl.read_parquet(ran.output / str(on) / "groups.parquet")
+            told = {
+                who: hand.Grouped(tuple(behaviours.split()), segment)
+                for who, behaviours, segment in rows.select(
+                    "customer", "behaviours", "segment"
+                ).iter_rows()
+            }
+
+            assert held == told
+
+    def test_scores_are_ranks_on_the_day_fitted(
+        self, ran: run.Summary, owners: dict[str, hand.Owner]
+    ) -> None:
+        """
+        On the day they are fitted, cut points score every owner by the smallest rank of their
+        value: recency, days of dealings in twelve months, average assets.
+        """
+        on = date(1997, 12, 31)
+        rows = pl.read_parquet(ran.output / str(on) / "rfm.parquet")
+        tiers = pl.read_parquet(ran.output / str(on) / "tiers.parquet")
+        money = dict(tiers.select("customer", "average").iter_rows())
+        dealt = {who: sorted({held.on for held in owner.dealings}) for who, owner in owners.items()}
+        dealt = {who: [day for day in days if day <= on] for who, days in dealt.items()}
+        recency = {who: (on - days[-1]).days for who, days in dealt.items() if days}
+        start = hand.later(on + hand.DAY, -12)
+        frequency = {who: sum(day >= start for day in dealt[who]) for who in recency}
+        monetary = {who: int(money[who].replace(".", "")) for who in recency}
+        r = hand.scores(recency, 5, smaller=True)
+        f, m = hand.scores(frequency, 5), hand.scores(monetary, 5)
+        expected = {who: f"{r[who]}{f[who]}{m[who]}" if who in r else "000" for who in owners}
+
+        assert expected == dict(rows.select("customer", "cell").iter_rows())
+
+
 class TestUci:
     """
     UCI Bank Marketing: 45,211 customers and their average yearly balances.
@@ -360,3 +499,84 @@ class TestCfpb:
         assert {"in_time": stated["Yes"], "late": stated["No"]} == last["stated"]
         assert sure.filter(soon).height == sure.height == last["in_time"]
         assert 0 == cases.filter(pl.col("verdict") == "late", pl.col("status") != "open").height
+
+
+Sample = tuple[list[str], list[int], list[int], list[int]]
+"""Customers: their ids, days since the last purchase, days with one, cents spent."""
+
+
+@pytest.fixture(scope="module")
+def sample(data: Path) -> Sample:
+    """
+    The customers of an online shop as the sample has them.
+    """
+    last = date(1997, 9, 30)
+    bought: dict[str, list[tuple[date, int]]] = defaultdict(list)
+    with gzip.open(data / "cdnow_lifetimes" / "CDNOW_sample.txt.gz", "rt") as rows:
+        for row in rows:
+            _, customer, on, _, amount = row.split()
+            if (made := date(int(on[:4]), int(on[4:6]), int(on[6:]))) <= last:
+                bought[customer].append((made, int(amount.replace(".", ""))))
+    ids = sorted(bought)
+    return (
+        ids,
+        [(last - max(bought[who])[0]).days for who in ids],
+        [len({made for made, _ in bought[who]}) for who in ids],
+        [sum(cents for _, cents in bought[who]) for who in ids],
+    )
+
+
+class TestCdnow:
+    """
+    The public sample of an online shop: 2,357 customers, purchases to 1997-09-30.
+    """
+
+    def test_cut_points(self, sample: Sample) -> None:
+        """
+        The cut points and the customers of each score are those that were published beside the
+        specification; a score of frequency that ties skip has nobody.
+        """
+        _, recency, frequency, monetary = sample
+        fitted = fit_book(recency, frequency, monetary)
+        days = rfm_fit(values=recency, better="smaller").outcome
+        often = rfm_fit(values=frequency).outcome
+
+        assert fitted.n == 2357
+        assert (241, 218, 197, 98) == fitted.recency.cuts == days.cuts
+        assert (2, 2, 3, 4) == fitted.frequency[0].cuts == often.cuts
+        assert {"1": 480, "2": 478, "3": 459, "4": 475, "5": 465} == dict(days.counts)
+        assert {"1": 1411, "2": 0, "3": 439, "4": 214, "5": 293} == dict(often.counts)
+        assert (2,) == often.unreachable
+
+    def test_cells(self, sample: Sample) -> None:
+        """
+        The first customers are in their cells, and the fullest cells are the fullest.
+        """
+        ids, recency, frequency, monetary = sample
+        text = fit_policy(
+            recency=recency,
+            frequency=frequency,
+            monetary=monetary,
+            policy_id="acme/rfm",
+            since=date(1997, 10, 1),
+            fitted_on=date(1997, 9, 30),
+            described={"en": "Customers of the first quarter", "zh": "第一季度的客户"},
+            source={"text": "Acme fit", "clause": "1", "checked": "own"},
+            currency="USD",
+        )
+        cuts = SHELF.read(text, "acme/rfm").versions[0].parameters
+        scores = score_book(recency, frequency, monetary, cuts)
+        told = {who: scores.cell(place) for place, who in enumerate(ids)}
+
+        assert {
+            "0001": "544",
+            "0002": "134",
+            "0003": "111",
+            "0005": "112",
+            "0006": "555",
+            "0007": "232",
+        } == {who: told[who] for who in ("0001", "0002", "0003", "0005", "0006", "0007")}
+        assert [("555", 191), ("111", 151), ("211", 139), ("311", 139), ("112", 127)] == list(
+            scores.cells().items()
+        )[:5]
+        assert 2357 == len(scores) == sum(scores.cells().values())

@@ -93,7 +93,7 @@ def forked() -> Any:
     """Return the means to start processes quickly; what they need is imported once."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["fault_workers", "fault_ledger", "fault_points", "fault_feed", "psycopg"]
+        ["fault_workers", "fault_ledger", "fault_points", "fault_lives", "fault_feed", "psycopg"]
     )
     # Python 3.11 tells the server what to import and not where from.
     before = os.environ.get("PYTHONPATH")

@@ -271,6 +271,18 @@ class CountsTwice(MemoryJournal):
         return twice
 
 
+@breaks("test_claim_takes_one_item")
+class ClaimsWhatIsAnothers(MemoryJournal):
+    """An item is claimed whoever has it."""
+
+    def claim(self, item: AgendaItem, lease: Lease) -> AgendaItem | None:
+        mine = super().claim(item, lease)
+        if mine is None:
+            self._change(item, attempts=item.attempts + 1, leased_until=to_micros(lease.until))
+            return attrs.evolve(item, attempts=item.attempts + 1)
+        return mine
+
+
 @breaks("test_lease_claims_the_items_given")
 class EndsOneMomentLate(DueJournal):
     """A lease still holds at the instant it ends."""

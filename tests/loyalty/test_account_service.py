@@ -122,7 +122,7 @@ def test_stock_is_never_over_granted(accounts: Accounts) -> None:
 
 def test_a_hold_keeps_its_piece(accounts: Accounts) -> None:
     """A hold has its piece until it ends: released at once, timed out an hour later."""
-    clock: Any = accounts._now
+    clock: Any = accounts._office._now
     for place in range(2):
         accounts.adjust(f"a-{place}", f"c-{place}", ref="a", points=100)
     accounts.reserve("h-1", "c-0", ref="h-1", reward="lamp")

@@ -609,9 +609,9 @@ class TestPlans:
         """A plan that asks for nothing is refused."""
         plan(bank, head() + CUSTOMERS)
 
-        assert (": got no part, wanted at least one of [tiers], [complaints], [points]",) == tuple(
-            fault.removeprefix("here") for fault in refused(bank)
-        )
+        assert (
+            ": got no part, wanted at least one of [tiers], [stages], [groups], [complaints], [points]",
+        ) == tuple(fault.removeprefix("here") for fault in refused(bank))
 
     @pytest.mark.parametrize(
         ("text", "path", "told"),

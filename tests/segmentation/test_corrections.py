@@ -178,7 +178,7 @@ def by_hand(standings: Standings, place: int, day: Day) -> None:
 
 def journal_of(standings: Standings) -> Journal:
     """Return the journal of standings."""
-    return standings._journal
+    return standings._office.journal
 
 
 def agenda(standings: Standings) -> set[Any]:

@@ -11,17 +11,16 @@ from bankservice.complaints.cases.views import CaseView
 from bankservice.complaints.policy import SHELF
 from bankservice.complaints.record import CASE
 from bankservice.core.answer import Answer
-from bankservice.core.calendar import in_utc, instant
+from bankservice.core.calendar import in_utc
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
-from bankservice.core.driver import serve
-from bankservice.core.journal import AgendaItem, Journal, KeptVersion
+from bankservice.core.journal import AgendaItem, Journal
+from bankservice.core.office import Office
 from bankservice.core.plain import digest, to_json
-from bankservice.core.policy import Policy, Version
-from bankservice.core.policy_file import read_kept
+from bankservice.core.policy import Policy
 from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
-from bankservice.core.sweep import Swept, sweep
+from bankservice.core.sweep import Swept
 
 __all__ = ["Cases"]
 
@@ -72,11 +71,9 @@ class Cases:
             for policy in held
             for version in policy.versions
         )
-        self._journal = journal
-        self._now = now
-        self._shelf = shelf.with_policies((*filter(None, linked), *held))
-        self._tenant = tenant
         self.desk: Desk[Case] = Desk(CASE, held, tenant=tenant)
+        at_hand = shelf.with_policies((*filter(None, linked), *held))
+        self._office = Office(self.desk, journal, now=now, shelf=at_hand)
 
     def do(
         self,
@@ -121,7 +118,7 @@ class Cases:
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        return serve(self.desk.handle(command, self._now()), self._journal)
+        return self._office.handle(command)
 
     def receive(
         self, command_id: str, case: str, *, customer: str, channel: str, **more: Any
@@ -135,17 +132,16 @@ class Cases:
 
     def view(self, case: str, as_of: datetime | None = None) -> CaseView:
         """Return a case as seen at *as_of* (now where left out)."""
-        view: CaseView = serve(self.desk.view(case, as_of or self._now()), self._journal)
+        view: CaseView = self._office.view(case, as_of)
         return view
 
     def explain(self, case: str, version: int) -> Explanation:
         """Return why an entry of the case was decided, from the record alone."""
-        return serve(self.desk.explain(case, version, self._rebuilt), self._journal)
+        return self._office.explain(case, version)
 
     def history(self, case: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the case's entries."""
-        for entry in self._journal.read(self.desk.stream(case)):
-            yield entry.version, instant(entry.effective_at), entry.kind
+        return self._office.history(case)
 
     def sweep(self, *, limit: int = 100) -> Swept:
         """
@@ -154,11 +150,11 @@ class Cases:
         They are dated when they came true, however late the sweep comes. What else stands on the
         agenda, such as asking whether a solution was effective, is left to the host's own sweep.
         """
-        return sweep(self._journal, self._tenant, self.give_notice, now=self._now, limit=limit)
+        return self._office.sweep(self.give_notice, limit=limit, mine=_is_notice)
 
     def give_notice(self, item: AgendaItem) -> None:
         """See to one item of the agenda; one that is no notice of a case is left as it is."""
-        if item.stream.kind != CASE.kind or "#" not in item.key:
+        if item.stream.kind != CASE.kind or not _is_notice(item):
             return
         command = Command(
             # It may be given early, refused, and true later: that is another command.
@@ -166,7 +162,8 @@ class Cases:
             subject=item.stream.key,
             body=CASE.command("notice", {"key": item.key}),
         )
-        serve(self.desk.handle(command, self._now()), self._journal)
+        self._office.handle(command)
 
-    def _rebuilt(self, kept: KeptVersion) -> Version[Any]:
-        return read_kept(kept.text, self._shelf.kinds, self._shelf)
+
+def _is_notice(item: AgendaItem) -> bool:
+    return "#" in item.key

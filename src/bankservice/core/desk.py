@@ -157,8 +157,10 @@ class Desk(Generic[S]):
 
         Raises:
             CommandConflictError: If the batch id was used with other content.
+            IdentifierError: If the batch id may not serve as one.
             RaceLostError: If other writers came first as often as the desk tries.
         """
+        checked_id(batch_id, "batch")
         parts = [command.content(self.record.name_of(command.body)) for command in commands]
         content = {"commands": str(len(commands)), "input": digest(parts)}
         subjects = tuple(dict.fromkeys(s for c in commands for s in self.record.touches(c)))

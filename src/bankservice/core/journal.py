@@ -301,6 +301,8 @@ class Journal(Protocol):
       at most *limit*, and neither parked nor leased ones.
     * With a lease, the items given are claimed: until the lease ends nobody else gets them; each
       claim counts one attempt.
+    * `claim` claims one item as it was given. One that was put again, taken off, parked or
+      claimed since, or that waits, is left as it is, and nothing is given.
     * A postponed item is not due before the instant given; its attempts stand. One that was put
       again, taken off or claimed since it was given is left as it is, by `park` too.
     * A parked item is not due again until it is put again; `parked` lists it with its reason.
@@ -335,6 +337,9 @@ class Journal(Protocol):
         lease: Lease | None = None,
     ) -> tuple[AgendaItem, ...]:
         """Return up to *limit* items due at or before *by* (inclusive)."""
+
+    def claim(self, item: AgendaItem, lease: Lease) -> AgendaItem | None:
+        """Claim *item* and return it with this attempt counted; None where it is not to be had."""
 
     def postpone(self, item: AgendaItem, until: datetime) -> None:
         """Let *item* wait until an instant (exclusive), whatever its lease."""

@@ -26,6 +26,7 @@ __all__ = ["Backoff", "Failed", "Swept", "sweep"]
 
 _NOTHING: Final = timedelta(0)
 _PARTS: Final = 1024
+_PAGE: Final = 16
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +125,7 @@ def sweep(
     limit: int = 100,
     lease: timedelta = timedelta(minutes=5),
     backoff: Backoff = Backoff(),
+    mine: Callable[[AgendaItem], bool] = lambda item: True,
 ) -> Swept:
     """
     Have what is due handled, earliest first, each item at most once.
@@ -144,6 +146,8 @@ def sweep(
         limit: How many items at most.
         lease: How long one item may take; nobody else is given it meanwhile.
         backoff: How long a failed item waits, and after how many attempts it is parked.
+        mine: Which items are this handler's. Others are passed over and not claimed, so that what
+            other sweeps see to neither waits for this one nor uses its attempts up.
 
     Returns:
         What became of the items: every one that failed is named with its error.
@@ -157,20 +161,38 @@ def sweep(
         )
     instant = _forward(now)
     handled, failed, last = 0, list[Failed](), None
-    for _ in range(limit):
+    while handled + len(failed) < limit:
         at = instant()
         # Only forward in the order of the agenda: an item that its handler puts again for an
         # instant gone by waits for the next sweep, and not the others for it.
-        found = journal.due(tenant, at, limit=1, after=last, lease=Lease(at, at + lease))
-        if not found:
+        last = _next(journal, tenant, at, last, mine)
+        if last is None:
             return Swept(handled, tuple(failed))
-        (last,) = found
-        failure = _work(journal, last, handle, backoff, instant)
+        claimed = journal.claim(last, Lease(at, at + lease))
+        if claimed is None:
+            continue
+        failure = _work(journal, claimed, handle, backoff, instant)
         if failure is None:
             handled += 1
         else:
             failed.append(failure)
     return Swept(handled, tuple(failed), more=True)
+
+
+def _next(
+    journal: Journal,
+    tenant: str,
+    at: datetime,
+    after: AgendaItem | None,
+    mine: Callable[[AgendaItem], bool],
+) -> AgendaItem | None:
+    """Return the first item due after another that is this sweep's; None where there is none."""
+    while page := journal.due(tenant, at, limit=_PAGE, after=after):
+        found = next(filter(mine, page), None)
+        if found is not None:
+            return found
+        after = page[-1]
+    return None
 
 
 def _forward(now: Callable[[], datetime]) -> Callable[[], datetime]:

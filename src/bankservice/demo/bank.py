@@ -12,9 +12,10 @@ from bankservice.core.policy import Title
 from bankservice.demo.cards import write_cards
 from bankservice.demo.complaints import write_complaints
 from bankservice.demo.extracts import TEST, Extracts, write_rates
+from bankservice.demo.faces import Faces
 from bankservice.demo.flaws import EARLY, Flaws
 from bankservice.demo.folder import fill
-from bankservice.demo.ledger import live
+from bankservice.demo.ledger import live, pause
 from bankservice.demo.people import Account, People
 from bankservice.demo.seasons import Month, months_of
 from bankservice.demo.texts import INSTITUTION, PARTS, about, plan
@@ -77,14 +78,15 @@ def write(
         extracts = made / "extracts"
         extracts.mkdir()
         write_rates(extracts, held[0].first, last, rng)
-        flaws = _book(extracts, customers, held, rng)
+        faces = Faces(months, last, seed)
+        flaws = _book(extracts, customers, held, faces, rng)
         flaws += write_complaints(extracts, held, customers, seed)
         flaws += write_cards(extracts, held, customers, seed)
         (made / "policies").mkdir()
         texts = {"policies/bank.policy.toml": INSTITUTION}
         texts |= {f"policies/{n}": text for part in PARTS for n, text in part.policies.items()}
         first = last_of_month(held[-min(decided, months)].first)
-        texts["bank.toml"] = plan(first, last, locale, customers)
+        texts["bank.toml"] = plan(held[0].first, (first, last), locale, customers)
         texts["ABOUT.md"] = about(customers, seed, (str(held[0].first), str(last)), flaws)
         for name, text in texts.items():
             (made / name).write_bytes(text.encode())
@@ -94,7 +96,7 @@ def write(
 
 
 def _book(
-    folder: Path, customers: int, months: tuple[Month, ...], rng: Random
+    folder: Path, customers: int, months: tuple[Month, ...], faces: Faces, rng: Random
 ) -> list[tuple[Title, str]]:
     """Write customers, accounts and transactions; return the flaws with their places."""
     people = People(months, rng)
@@ -105,6 +107,7 @@ def _book(
         pages = extracts.pages
         for number in range(1, customers + 1):
             person = people.draw(number)
+            face = faces.draw(person)
             for account in person.accounts:
                 extracts.account(account, person.id)
             if flaws.wait_for(number):
@@ -113,10 +116,13 @@ def _book(
                 flaws.plant(person, alone)
                 for page, lines in zip(pages, alone, strict=True):
                     page.extend(lines)
+            elif face.quiet is not None:
+                pause(person, months, pages, rng, face.quiet)
             else:
                 live(person, months, pages, rng)
             for _ in range(2 if number == twice else 1):
-                extracts.customer(person.id, person.main.opened_on, shop=person.group.shop)
+                opened, shop = person.main.opened_on, person.group.shop
+                extracts.customer(person.id, opened, shop=shop, face=face.line)
             if number == twice:
                 found.append((DUPLICATE, f"customers.csv, {person.id}"))
         found += _strays(extracts, customers, months[0].first)

@@ -24,7 +24,12 @@ from bankservice.demo.seasons import Month, is_business_day
 
 __all__ = ["CUSTOMERS", "OPEN_END", "TEST", "Extracts", "write_rates"]
 
-CUSTOMERS: Final = "客户号,开户日,客户状态,客户类别\n"
+CUSTOMERS: Final = (
+    "客户号,开户日,客户状态,客户类别,首次接触,出生日期,性别,职业,地区,行业,营销同意\n"
+)
+NO_FACE: Final = ",,,,,,"
+"""The columns of who a customer is, where nobody knows."""
+
 NORMAL: Final = "正常"
 TEST: Final = "测试"
 """Status of customers that are none."""
@@ -79,10 +84,18 @@ class Extracts:
         finally:
             self._files.close()
 
-    def customer(self, customer: str, opened: date, *, shop: bool, status: str = NORMAL) -> None:
-        """Add a customer."""
+    def customer(
+        self,
+        customer: str,
+        opened: date,
+        *,
+        shop: bool,
+        status: str = NORMAL,
+        face: str = NO_FACE,
+    ) -> None:
+        """Add a customer; *face* is the columns of who it is."""
         kind = "个体工商户" if shop else "个人"
-        self._customers.append(f"{customer},{opened},{status},{kind}\n")
+        self._customers.append(f"{customer},{opened},{status},{kind},{face}\n")
         self._people += 1
         if self._people % EVERY == 0:
             self._write()

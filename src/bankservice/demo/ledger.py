@@ -14,7 +14,7 @@ from typing import Final
 from bankservice.demo.people import Account, Person
 from bankservice.demo.seasons import PURCHASES, UNIT, Month
 
-__all__ = ["CODES", "HEADER", "Event", "live", "money"]
+__all__ = ["CODES", "HEADER", "Event", "live", "money", "pause"]
 
 HEADER: Final = "ACCT_NO,TXN_DT,DC,AMT,BAL,TXN_CD\n"
 
@@ -66,14 +66,48 @@ def money(minor: int) -> str:
     return f"{sign}{minor // 100}{FEN[minor % 100]}"
 
 
-def live(person: Person, months: Sequence[Month], pages: Sequence[list[str]], rng: Random) -> None:
-    """Append what *person* does to the page of each month; the accounts are changed."""
+def pause(
+    person: Person,
+    months: Sequence[Month],
+    pages: Sequence[list[str]],
+    rng: Random,
+    quiet: tuple[int, int],
+) -> None:
+    """Append what *person* does who is quiet for some months; nobody after them is drawn anew."""
+    balances = [account.balance for account in person.accounts]
+    before = rng.getstate()
+    live(person, months, tuple([] for _ in months), rng)
+    after = rng.getstate()
+    for account, balance in zip(person.accounts, balances, strict=True):
+        account.balance = balance
+    rng.setstate(before)
+    live(person, months, pages, rng, quiet)
+    rng.setstate(after)
+
+
+def live(
+    person: Person,
+    months: Sequence[Month],
+    pages: Sequence[list[str]],
+    rng: Random,
+    quiet: tuple[int, int] = (0, 0),
+) -> None:
+    """
+    Append what *person* does to the page of each month; the accounts are changed.
+
+    From the first to before the second month of *quiet* only the bank books something: interest.
+    """
     roll = rng.random
     first = person.starts[0] if person.starts else 0
     last = person.ends[0] if person.ends else len(months) - 1
     income = person.income
     for index in range(first, last + 1):
         month, page = months[index], pages[index]
+        if quiet[0] <= index < quiet[1]:
+            if month.interest is not None:
+                for account in person.accounts:
+                    _post(account, month, [(month.interest, 0, "INT")], page)
+            continue
         if month.first.month == person.raised_in:
             income += income * person.raised_by // 100
         events = _usual(person, month, income, roll)

@@ -7,7 +7,7 @@ to `PARTS`, and its extracts to `EXTRACTS`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
@@ -18,6 +18,8 @@ from bankservice.demo.card_texts import CARD_EXTRACTS, EXPECTED, POINTS, PROGRAM
 from bankservice.demo.cards import MEMBERS
 from bankservice.demo.complaints import CODES as COMPLAINT_CODES
 from bankservice.demo.extracts import OPEN_END, TEST
+from bankservice.demo.faces import AGREED, GENDERS, INDUSTRIES, KINDS, REGIONS
+from bankservice.demo.group_texts import ENTITLEMENTS, GROUPS, GROUPS_PART, STAGES, STAGES_PART
 from bankservice.demo.ledger import CODES
 
 __all__ = ["EXTRACTS", "INSTITUTION", "PARTS", "Part", "about", "plan"]
@@ -136,6 +138,11 @@ service_costs = "demo/service-costs"
 """,
         policies={"tiers.policy.toml": _TIERS, "service-costs.policy.toml": _COSTS},
     ),
+    Part(plan=STAGES_PART, policies={"stages.policy.toml": STAGES}),
+    Part(
+        plan=GROUPS_PART,
+        policies={"groups.policy.toml": GROUPS, "entitlements.policy.toml": ENTITLEMENTS},
+    ),
     Part(
         plan="""\
 # Complaints are answered within 24 hours by the bank's own promise, and decided within 15 days by law.
@@ -156,10 +163,16 @@ branch_days = 0
 """What each domain adds, in the order of `bank.toml`."""
 
 
+def _list(codes: Mapping[str, str]) -> str:
+    """Return a code list as TOML."""
+    return f"{{ {', '.join(f'{raw!r} = {code!r}' for raw, code in codes.items())} }}".replace(
+        "'", '"'
+    )
+
+
 def _codes(column: str) -> str:
     """Return a code list of the complaints as TOML."""
-    pairs = (f'"{raw}" = "{code}"' for raw, code in COMPLAINT_CODES[column].items())
-    return f"{{ {', '.join(pairs)} }}"
+    return _list(COMPLAINT_CODES[column])
 
 
 EXTRACTS: Final = (
@@ -169,8 +182,18 @@ EXTRACTS: Final = (
 table = "customers"
 files = ["customers.csv"]
 encoding = "gb18030"
-columns = {{ customer = "客户号" }}
 where = {{ not = {{ fact = "客户状态", equals = "{TEST}" }} }}
+
+[extract.columns]
+customer = "客户号"
+known_on = "首次接触"
+customer_kind = {{ column = "客户类别", codes = {_list(KINDS)} }}
+born_on = "出生日期"
+gender = {{ column = "性别", codes = {_list(GENDERS)} }}
+occupation = "职业"
+region = {{ column = "地区", codes = {_list(REGIONS)} }}
+industry = {{ column = "行业", codes = {_list(INDUSTRIES)} }}
+marketing = {{ column = "营销同意", codes = {_list(AGREED)} }}
 """,
     f"""\
 [[extract]]
@@ -241,8 +264,17 @@ closed_at = {{ column = "结案时间", dates = "%Y-%m-%d %H:%M" }}
 """How each extract is mapped."""
 
 
-def plan(first: date, last: date, locale: str, customers: int) -> str:
-    """Return the demo's `bank.toml`, which decides on the month ends from *first* to *last*."""
+def plan(told_since: date, span: tuple[date, date], locale: str, customers: int) -> str:
+    """
+    Return the demo's `bank.toml`.
+
+    Args:
+        told_since: First day of transactions.
+        span: First and last of the month ends it decides on.
+        locale: Language of the report.
+        customers: How many there are.
+    """
+    first, last = span
     shards = max(4, -(-customers // SHARD))
     head = f"""\
 # A made-up bank; ABOUT.md says what is in it. Run it with: bankservice run bank.toml
@@ -254,8 +286,15 @@ as_of = {{ first = {first}, last = {last}, every = "month-end" }}
 locale = "{locale}"
 output = "out"
 """
-    parts = (part.plan.replace("{shards}", str(shards)) for part in PARTS)
+    fills = {"{shards}": str(shards), "{told_since}": str(told_since)}
+    parts = (_filled(part.plan, fills) for part in PARTS)
     return "\n".join((head, *parts, *EXTRACTS))
+
+
+def _filled(text: str, fills: Mapping[str, str]) -> str:
+    for name, value in fills.items():
+        text = text.replace(name, value)
+    return text
 
 
 def about(
@@ -276,6 +315,7 @@ No person, account or amount is real. The same seed writes the same bank.
 - `policies` holds the bank's own rules; change one and run again.
 - `extracts` holds the dumps. `customers.csv` is in GB18030, and its test customers are filtered
   out by `bank.toml`. Balances are those after each line; `BAL_BF` is the one before the first.
+  Some customers are quiet for months while interest goes on; who comes later was spoken with before.
 - `complaints.csv` holds the complaints as they stand on the last day, in local time.
 - `cards.csv.gz` holds what {MEMBERS} credit cards at most were used for, `redemptions.csv` what their
   points were spent on.
@@ -297,6 +337,7 @@ sent twice, so a run takes what these customers hold for unknown.
 - `policies` 是银行自己的规则；修改后可再次运行。
 - `extracts` 是导出文件。`customers.csv` 采用 GB18030 编码，其中的测试客户由 `bank.toml` 过滤。
   余额为每行之后的余额；`BAL_BF` 为首行之前的余额。
+  有些客户数月没有业务，仅有利息入账；新客户在开户前已有接触。
 - `complaints.csv` 是投诉在最后一天的状态，时间为当地时间。
 - `cards.csv.gz` 是至多 {MEMBERS} 张信用卡的交易，`redemptions.csv` 是其积分的兑换。
 

@@ -311,6 +311,22 @@ class MemoryJournal:
         matter = self._agenda[place]
         return AgendaItem(from_micros(matter.due_at), *place, matter.attempts, matter.parked)
 
+    def claim(self, item: AgendaItem, lease: Lease) -> AgendaItem | None:
+        """Claim *item* and return it with this attempt counted; None where it is not to be had."""
+        place, now = (item.stream, item.key), to_micros(lease.now)
+        with self._lock:
+            held = self._agenda.get(place)
+            if held is None or (held.due_at, held.attempts) != (
+                to_micros(item.due_at),
+                item.attempts,
+            ):
+                return None
+            if held.parked or (held.leased_until is not None and held.leased_until > now):
+                return None
+            until, attempts = to_micros(lease.until), held.attempts + 1
+            self._agenda[place] = attrs.evolve(held, attempts=attempts, leased_until=until)
+            return self._item(place)
+
     def postpone(self, item: AgendaItem, until: datetime) -> None:
         """
         Let *item* wait until an instant (exclusive), whatever its lease.

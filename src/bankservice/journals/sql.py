@@ -200,6 +200,10 @@ class SqlJournal(SqlStore):
         """
         return sql_agenda.due(self.gateway, tenant, by, limit=limit, after=after, lease=lease)
 
+    def claim(self, item: AgendaItem, lease: Lease) -> AgendaItem | None:
+        """Claim *item* and return it with this attempt counted; None where it is not to be had."""
+        return sql_agenda.claim(self.gateway, item, lease)
+
     def postpone(self, item: AgendaItem, until: datetime) -> None:
         """Let *item* wait until an instant (exclusive), if it is still as it was given."""
         sql_agenda.postpone(self.gateway, item, until)

@@ -17,7 +17,7 @@ from bankservice.journals.canonical import (
 )
 from bankservice.journals.gateway import Gateway, Row, Run
 
-__all__ = ["Changes", "due", "park", "parked", "postpone"]
+__all__ = ["Changes", "claim", "due", "park", "parked", "postpone"]
 
 _BEFORE_ALL = (-(2**62), "", "", "")
 
@@ -104,6 +104,14 @@ def _as_given(item: AgendaItem) -> dict[str, object]:
         "given_due_at": to_micros(item.due_at),
         "given_attempts": item.attempts,
     }
+
+
+def claim(gateway: Gateway, item: AgendaItem, lease: Lease) -> AgendaItem | None:
+    """Claim *item* if it is still as it was given and nobody else's; None where it is not."""
+    named = {"now": to_micros(lease.now), "until": to_micros(lease.until)}
+    with gateway.writing() as run:
+        taken = run.write(sql.MATTER_CLAIM, **_as_given(item), **named)
+    return attrs.evolve(item, attempts=item.attempts + 1) if taken else None
 
 
 def postpone(gateway: Gateway, item: AgendaItem, until: datetime) -> None:

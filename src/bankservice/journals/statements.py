@@ -294,12 +294,13 @@ _sqlite, _postgres = _upsert(agenda, ("due_at", "attempts", "parked", "leased_un
 MATTER_PUT = Query(_sqlite, _columns(agenda), postgresql=_postgres)
 MATTER_OFF = Query(delete(agenda).where(_where(agenda, *_place)))
 MATTERS_OFF = Query(delete(agenda).where(_where(agenda, *_address)))
+_free = or_(agenda.c.leased_until.is_(None), agenda.c.leased_until <= bindparam("now"))
 _due = (
     _item.where(
         _where(agenda, "tenant"),
         agenda.c.due_at <= bindparam("by"),
         agenda.c.parked == "",
-        or_(agenda.c.leased_until.is_(None), agenda.c.leased_until <= bindparam("now")),
+        _free,
         tuple_(*_order)
         > tuple_(
             bindparam("after_due_at"),
@@ -326,6 +327,11 @@ _as_given = and_(
     _where(agenda, *_place),
     agenda.c.due_at == bindparam("given_due_at"),
     agenda.c.attempts == bindparam("given_attempts"),
+)
+MATTER_CLAIM = Query(
+    update(agenda)
+    .where(_as_given, agenda.c.parked == "", _free)
+    .values(attempts=agenda.c.attempts + 1, leased_until=bindparam("until"))
 )
 MATTER_PARK = Query(update(agenda).where(_as_given).values(parked=bindparam("reason")))
 MATTER_POSTPONE = Query(update(agenda).where(_as_given).values(leased_until=bindparam("until")))

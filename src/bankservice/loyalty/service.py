@@ -10,19 +10,18 @@ from typing import Any
 import attrs
 
 from bankservice.core.answer import Answer, Batch
-from bankservice.core.calendar import in_utc, instant
+from bankservice.core.calendar import in_utc
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
-from bankservice.core.driver import serve
 from bankservice.core.identifiers import checked_id
-from bankservice.core.journal import AgendaItem, Entry, Journal, KeptVersion
+from bankservice.core.journal import AgendaItem, Entry, Journal
+from bankservice.core.office import Office
 from bankservice.core.plain import digest, to_json
-from bankservice.core.policy import Policy, Version
-from bankservice.core.policy_file import read_kept
+from bankservice.core.policy import Policy
 from bankservice.core.quota import Quota
 from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
-from bankservice.core.sweep import Swept, sweep
+from bankservice.core.sweep import Swept
 from bankservice.loyalty.account.account import Account
 from bankservice.loyalty.account.book import BookResult, post_book
 from bankservice.loyalty.account.commands import (
@@ -98,14 +97,11 @@ class Accounts:
         self.programme: Policy[Programme] = next(
             policy for policy in held if policy.kind.name == PROGRAMME.name
         )
-        self._journal = Remembering(journal, record, remember) if remember else journal
-        self._now = now
-        self._tenant = tenant
-        self._shelf = shelf.with_policies(held)
+        kept = Remembering(journal, record, remember) if remember else journal
+        at_hand = shelf.with_policies(held)
+        self._office = Office(self.desk, kept, now=now, shelf=at_hand)
         self._stock = None if quota is None else Stock(quota, self.programme)
-        self._leasing = (
-            None if self._stock is None else Leasing(self._stock, self.desk, self._journal)
-        )
+        self._leasing = None if self._stock is None else Leasing(self._stock, self.desk, kept)
         self.books = Books(programme=self.programme, entries=self.entries, now=now)
 
     def subject_of(self, customer: str) -> str:
@@ -193,10 +189,10 @@ class Accounts:
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        now, command = self._now(), self._with_household(command)
+        now, command = self._office.present(), self._with_household(command)
         if self._leasing is not None:
             return self._leasing.handle(command, now)
-        return serve(self.desk.handle(command, now), self._journal)
+        return self._office.serve(self.desk.handle(command, now))
 
     def batch(self, batch_id: str, commands: Sequence[Command]) -> Batch:
         """
@@ -204,11 +200,11 @@ class Accounts:
 
         Repeats inside the batch are done once, by their refs.
         """
-        now, scoped = self._now(), self._scoped(batch_id, "batch")
+        now, scoped = self._office.present(), self._scoped(batch_id, "batch")
         ready = [self._with_household(command) for command in commands]
         if self._leasing is not None:
             return self._leasing.batch(scoped, ready, now)
-        return serve(self.desk.batch(scoped, ready, now), self._journal)
+        return self._office.serve(self.desk.batch(scoped, ready, now))
 
     def post_book(
         self,
@@ -237,9 +233,9 @@ class Accounts:
         """
         subject_of = cache(self.subject_of)
         given = [(subject_of(customer), post, at) for customer, post, at in rows]
-        now, scoped = self._now(), self._scoped(batch_id, "batch")
+        now, scoped = self._office.present(), self._scoped(batch_id, "batch")
         asking = post_book(self.desk, scoped, given, now=now, actor=actor, source=source)
-        return serve(asking, self._journal)
+        return self._office.serve(asking)
 
     # -- the commonest ---------------------------------------------------------------------------
 
@@ -297,13 +293,12 @@ class Accounts:
         what was known then, see the statement.
         """
         subject = self.subject_of(customer)
-        view: AccountView = serve(self.desk.view(subject, as_of or self._now()), self._journal)
+        view: AccountView = self._office.view(subject, as_of)
         return view
 
     def state(self, customer: str) -> Account:
         """Return the state of an account."""
-        subject = self.subject_of(customer)
-        return serve(self.desk.load((subject,)), self._journal)[subject].state
+        return self._office.load(self.subject_of(customer)).state
 
     def left(self, reward: str) -> int | None:
         """
@@ -312,21 +307,19 @@ class Accounts:
         Raises:
             KeyError: If there is no such reward.
         """
-        return None if self._stock is None else self._stock.left(reward, self._now())
+        return None if self._stock is None else self._stock.left(reward, self._office.present())
 
     def entries(self, customer: str) -> tuple[Entry, ...]:
         """Return the entries of an account, oldest first."""
-        return self._journal.read(self.desk.stream(self.subject_of(customer)))
+        return self._office.journal.read(self.desk.stream(self.subject_of(customer)))
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of an account's entries."""
-        for entry in self.entries(customer):
-            yield entry.version, instant(entry.effective_at), entry.kind
+        return self._office.history(self.subject_of(customer))
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of an account was decided, from the record alone."""
-        subject = self.subject_of(customer)
-        return serve(self.desk.explain(subject, version, self._rebuilt), self._journal)
+        return self._office.explain(self.subject_of(customer), version)
 
     # -- time ------------------------------------------------------------------------------------
 
@@ -337,33 +330,31 @@ class Accounts:
         Nothing that anybody can spend changes by it, however late it comes. Accounts of another
         programme are left as they are.
         """
-        return sweep(self._journal, self._tenant, self.advance, now=self._now, limit=limit)
+        return self._office.sweep(self.advance, limit=limit, mine=self._is_own)
 
     def advance(self, item: AgendaItem) -> None:
         """See to one item of the agenda; one of another record or programme is left as it is."""
         subject = item.stream.key
-        if item.stream.kind != ACCOUNT.kind or not subject.startswith(f"{self.programme.id}:"):
+        if item.stream.kind != ACCOUNT.kind or not self._is_own(item):
             return
-        now = self._now()
-        loaded = serve(self.desk.load((subject,)), self._journal)
         # By the version, for the same may fall due again; written twice, it says nothing new.
-        told = [subject, item.key, to_json(in_utc(item.due_at)), loaded[subject].version]
+        told = [subject, item.key, to_json(in_utc(item.due_at)), self._office.load(subject).version]
         command = Command(
             id=f"advance-{digest(told)}",
             subject=subject,
             body=ACCOUNT.command("advance", {}),
         )
-        serve(self.desk.handle(command, now), self._journal)
+        self._office.handle(command)
 
     def forget(self) -> None:
         """Forget the accounts that are kept in memory; they are read again when they are needed."""
-        if isinstance(self._journal, Remembering):
-            self._journal.forget()
+        if isinstance(self._office.journal, Remembering):
+            self._office.journal.forget()
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _rebuilt(self, kept: KeptVersion) -> Version[Any]:
-        return read_kept(kept.text, self._shelf.kinds, self._shelf)
+    def _is_own(self, item: AgendaItem) -> bool:
+        return item.stream.key.startswith(f"{self.programme.id}:")
 
     def _scoped(self, own: str, what: str) -> str:
         return f"{self.programme.id}:{checked_id(own, what)}"

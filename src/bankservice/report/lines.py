@@ -1,5 +1,6 @@
 """
-Lines over days: each with its own dashes, point shape and colour, and its name at its end.
+Lines over days: each with its own dashes, point shape and colour, and its name at its end; or
+bands upon each other, where the values are parts of a whole.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bankservice.report.drawing import (
 )
 from bankservice.report.layout import Amount, spread, ticks, wrap
 from bankservice.report.model import Trend, Trends
-from bankservice.report.palette import FAINT, LINES, MUTED
+from bankservice.report.palette import FAINT, GROUND, LINES, MUTED
 from bankservice.report.voice import Voice
 
 __all__ = ["draw_trends", "scale_start"]
@@ -46,6 +47,8 @@ def scale_start(chart: Trends, voice: Voice) -> Reason | None:
 
 def _range(chart: Trends) -> tuple[Amount, Amount]:
     """Return the least and greatest amount of the scale: with zero, unless all are far from it."""
+    if chart.stacked:
+        return 0, max((top for band in _bands(chart) for _, _, top in band), default=0) or 1
     amounts = [amount for line in chart.lines for _, amount in line.points]
     low, high = min(amounts), max(amounts)
     # Lines are read by their slope. Where none comes below two thirds of the highest, a scale from
@@ -53,6 +56,34 @@ def _range(chart: Trends) -> tuple[Amount, Amount]:
     if 3 * low > 2 * high and low != high:
         return low, high
     return min(low, 0), max(high, 0)
+
+
+def _bands(chart: Trends) -> list[list[tuple[date, Amount, Amount]]]:
+    """Return day, bottom and top of each band; a value that is not known on a day is nothing."""
+    days = sorted({day for line in chart.lines for day, _ in line.points})
+    below: dict[date, Amount] = dict.fromkeys(days, 0)
+    bands = []
+    for line in chart.lines:
+        held = dict(line.points)
+        tops = {day: below[day] + held.get(day, 0) for day in days}
+        bands.append([(day, below[day], tops[day]) for day in days])
+        below = tops
+    return bands
+
+
+def _band_layer(band: list[tuple[date, Amount, Amount]], at: int, x: Spec, y: Spec) -> Spec:
+    """Return one band; a thin light line parts it from the one above."""
+    rows: Rows = [
+        {"day": day.toordinal(), "amount": float(top), "base": float(low)} for day, low, top in band
+    ]
+    mark = {
+        "type": "area",
+        "color": _style(at)[0],
+        "opacity": 0.85 if at < len(LINES) else 0.5,
+        "line": {"color": GROUND, "strokeWidth": 1},
+    }
+    encoding = {"x": x, "y": y, "y2": {"field": "base"}}
+    return {"data": {"values": rows}, "mark": mark, "encoding": encoding}
 
 
 def _tick_labels(at: tuple[Decimal, ...], voice: Voice) -> list[str]:
@@ -191,9 +222,13 @@ def draw_trends(chart: Trends, voice: Voice) -> Drawing:
     x = linear("day", first - (first == last), last + (first == last))
     y = linear("amount", low, high)
     upper, lower = _day_rows(days, width, voice)
+    bands = _bands(chart) if chart.stacked else []
     drawn = []
     for (at, line), name in zip(lines, names, strict=True):
         _, amount = max(line.points)
+        if chart.stacked:
+            _, base, top_of = bands[at][-1]
+            amount = Decimal(base + top_of) / 2
         drawn.append((at, round((high - amount) * height / (high - low)), name))
     quiet = {"fontSize": SMALL, "color": MUTED}
     layers: list[Spec] = [
@@ -224,7 +259,11 @@ def draw_trends(chart: Trends, voice: Voice) -> Drawing:
         ),
         text_layer(upper, {"x": x, "y": {"value": height + 20}}, align="center", **quiet),
         text_layer(lower, {"x": x, "y": {"value": height + 40}}, align="center", **quiet),
-        *(part for at, line in lines for part in _line_layers(line, at, x, y)),
+        *(
+            [_band_layer(bands[at], at, x, y) for at, _ in lines]
+            if chart.stacked
+            else [part for at, line in lines for part in _line_layers(line, at, x, y)]
+        ),
         *_name_layers(drawn, width, height),
     ]
     return Drawing(

@@ -135,11 +135,21 @@ class Trend:
 
 @attrs.frozen(kw_only=True)
 class Trends:
-    """Several values over days, each its own line, told apart by more than colour."""
+    """
+    Several values over days, each its own line, told apart by more than colour.
+
+    Attributes:
+        title: What it shows.
+        measure: What the values count.
+        lines: The values.
+        stacked: Whether they are parts of a whole, none below nothing: drawn as bands upon each
+            other, the first at the bottom.
+    """
 
     title: Reason
     measure: Reason
     lines: tuple[Trend, ...]
+    stacked: bool = False
 
 
 Chart = Bars | Matrix | Trends

@@ -98,9 +98,8 @@ def measure_assets(assets: Assets, on: date, ladder: Ladder) -> pl.DataFrame:
     )
     length = (pl.lit(window[1]) - pl.col("first").fill_null(window[0])).dt.total_days()
     return (
-        assets.register.customers.join(
-            by_customer, on="customer", how="left", maintain_order="left"
-        )
+        assets.register.customers.select("customer")
+        .join(by_customer, on="customer", how="left", maintain_order="left")
         .with_columns(
             # Nobody's measure is nothing for want of an account in the extract: it is not known.
             pl.when(pl.col("minor_days").is_null())

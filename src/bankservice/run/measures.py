@@ -137,7 +137,7 @@ class Measuring:
     def assets(self, on: date, ladder: Ladder) -> pl.DataFrame:
         """Return every customer with the measure `assets`; see `measure_assets` for the columns."""
         if self._holdings is None:
-            customers = self._register.customers
+            customers = self._register.customers.select("customer")
             if not customers.height and self._stated:
                 customers = pl.concat(self._stated).select("customer").unique(maintain_order=True)
             return customers.with_columns(

@@ -48,8 +48,10 @@ class Setting:
         watch: Told how far the run is.
         parts: Names of the parts there are, in the order they decide a day.
         locale: Language of what people read.
-        facts: Fact → customer and value, in two columns, as an earlier part of the same day tells
-            it: `tier` is the one before the day was decided.
+        facts: Fact → customer and value, in columns, as an earlier part of the same day tells
+            it: `tier` is the one before the day was decided, `tier_now` the one after,
+            `average` the measure `assets` in minor units. `stage` has more columns: why it began,
+            since when, and the last activity.
     """
 
     bank: Bank

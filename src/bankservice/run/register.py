@@ -9,8 +9,8 @@ was rejected: what is measured on the others would be too little.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import attrs
 import polars as pl
@@ -22,6 +22,7 @@ from bankservice.core.money import CURRENCIES
 from bankservice.run.files import LINE, Source
 from bankservice.run.rejects import Reject, Rejects, mask
 from bankservice.run.rows import SCALE, TOO_FINE, Rows
+from bankservice.run.tables import PERSON
 
 __all__ = ["Register", "Registrar", "minor"]
 
@@ -44,6 +45,10 @@ _ACCOUNT: Final = {
     "product": pl.String,
     "opening": pl.Int64,
 }
+_KINDS: Final = {"date": pl.Date, "amount": pl.Int64}
+_PERSON: Final[Mapping[str, Any]] = {
+    column.name: _KINDS.get(column.kind, pl.String) for column in PERSON
+}
 
 
 @attrs.frozen(eq=False)
@@ -52,7 +57,8 @@ class Register:
     Customers and accounts, each once.
 
     Attributes:
-        customers: Column `customer`, in the order of the extracts.
+        customers: Columns `customer` and those of `PERSON`, in the order of the extracts; null
+            where nothing is known.
         accounts: Columns `index` (0, 1, …), `account`, `customer`, `currency`, `digits`,
             `opened_on`, `closed_on`, `product`, `opening` (minor units; null: not known) and
             `doubtful`.
@@ -154,7 +160,9 @@ class Registrar:
                 maintain_order="left",
             )
         accounts = self._owned(accounts, customers)
-        if customers is None:
+        if customers is not None:
+            customers = self._here(customers, accounts)
+        else:
             # Whose every account row was rejected is a customer all the same.
             lost = pl.DataFrame({"customer": sorted(self._lacking)}, schema={"customer": pl.String})
             named = pl.concat([accounts.select("customer"), lost])
@@ -163,7 +171,19 @@ class Registrar:
             sorted(self._lacking)
         )
         accounts = accounts.with_columns(doubtful.alias("doubtful")).with_row_index("index")
-        return Register(customers.select("customer"), accounts.drop(LINE, _FILE))
+        known = [name for name in _PERSON if name in customers.columns]
+        lacking = (pl.lit(None, kind).alias(n) for n, kind in _PERSON.items() if n not in known)
+        people = customers.select("customer", *known).with_columns(*lacking)
+        return Register(people.select("customer", *_PERSON), accounts.drop(LINE, _FILE))
+
+    def _here(self, customers: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+        """Return the customers without those of a part of a bank who have no account in it."""
+        partial = [n for n, source in enumerate(self._sources) if source.extract.only_known]
+        owners = pl.Series([*accounts["customer"], *self._lacking], dtype=pl.String).implode()
+        over = pl.col(_FILE).is_in(partial) & ~pl.col("customer").is_in(owners)
+        for file, count in customers.filter(over)[_FILE].value_counts().iter_rows():
+            self._rejects.pass_over(self._sources[file].counted, count)
+        return customers.filter(~over)
 
     def _owned(self, accounts: pl.DataFrame | None, customers: pl.DataFrame | None) -> pl.DataFrame:
         """Return the accounts that somebody known has."""

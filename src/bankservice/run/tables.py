@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import attrs
 
-__all__ = ["TABLES", "Column", "ColumnKind", "Table"]
+__all__ = ["PERSON", "TABLES", "Column", "ColumnKind", "Table"]
 
 ColumnKind = Literal["id", "date", "time", "amount", "rate", "text", "code", "currency"]
 
@@ -144,6 +144,40 @@ COMPLAINTS: Final = Table(
     ),
 )
 
+PERSON: Final = (
+    Column(name="known_on", kind="date", doc="Day the bank came to know of the customer."),
+    Column(name="ended_on", kind="date", doc="First day without any product of the bank."),
+    Column(
+        name="ended_by",
+        kind="code",
+        doc="Why; closed where left out.",
+        codes=("closed", "deceased", "exited"),
+    ),
+    Column(
+        name="customer_kind",
+        kind="code",
+        doc="Person or organisation.",
+        tree="vocabulary/customer-kinds",
+    ),
+    Column(name="born_on", kind="date", doc="Day of birth."),
+    Column(
+        name="gender", kind="code", doc="For screening alone.", codes=("female", "male", "other")
+    ),
+    Column(name="occupation", kind="text", doc="Occupation, as the policies name it."),
+    Column(name="region", kind="code", doc="Where the customer is.", tree="vocabulary/regions"),
+    Column(
+        name="industry",
+        kind="code",
+        doc="Industry of the business.",
+        tree="vocabulary/industries",
+    ),
+    Column(name="income", kind="amount", doc="Income of a year, in the bank's currency."),
+    Column(name="founded_on", kind="date", doc="Day the business was founded."),
+    _yes_no("leads_industry", "Whether it leads its industry in its region."),
+    _yes_no("marketing", "Whether the customer agreed to marketing."),
+)
+"""What may be known of a customer; each may be left out, and is unknown then."""
+
 _EARNING: Final = (
     Column(name="mcc", kind="id", doc="Merchant category code of ISO 18245, for points."),
     Column(name="merchant", kind="id", doc="Id of the merchant, for points."),
@@ -202,7 +236,7 @@ TABLES: Final[Mapping[str, Table]] = {
         Table(
             name="customers",
             doc="A customer of the bank.",
-            columns=(Column(name="customer", kind="id", doc="Opaque id.", required=True),),
+            columns=(Column(name="customer", kind="id", doc="Opaque id.", required=True), *PERSON),
         ),
         Table(
             name="accounts",

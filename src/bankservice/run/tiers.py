@@ -174,6 +174,9 @@ class Tiers:
             self._days[-1].forget()
         self._days.append(day)
         self._setting.facts["tier"] = rows.select("customer", "tier_before")
+        self._setting.facts["tier_now"] = rows.select("customer", "tier")
+        minor = pl.col("average").str.replace_all(".", "", literal=True).cast(pl.Int64)
+        self._setting.facts["average"] = rows.select("customer", minor)
         files = {"tiers": rows, "lapses": falling}
         return DayResult(on, files, day.summary(), day.line())
 

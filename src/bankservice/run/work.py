@@ -25,6 +25,8 @@ from bankservice.report import Report, render
 from bankservice.run.complaints import Complaints, ComplaintsPlan
 from bankservice.run.files import Source, find, read
 from bankservice.run.folder import OutputError, Staging, holding
+from bankservice.run.groups import GroupsPart
+from bankservice.run.groups_plan import GroupsPlan
 from bankservice.run.overview import Taken, overview
 from bankservice.run.part import DayResult, Part, Setting, Watch
 from bankservice.run.plan import Plan, read_plan
@@ -33,6 +35,8 @@ from bankservice.run.points_plan import PointsPlan
 from bankservice.run.register import Registrar
 from bankservice.run.rejects import Rejects
 from bankservice.run.rows import typed
+from bankservice.run.stages import StagesPart
+from bankservice.run.stages_plan import StagesPlan
 from bankservice.run.tables import TABLES
 from bankservice.run.tiers import Tiers, TiersPlan
 
@@ -53,6 +57,8 @@ class PartKind:
 
 PARTS: Final[Mapping[str, PartKind]] = {
     "tiers": PartKind(TiersPlan, Tiers),
+    "stages": PartKind(StagesPlan, StagesPart),
+    "groups": PartKind(GroupsPlan, GroupsPart),
     "complaints": PartKind(ComplaintsPlan, Complaints),
     "points": PartKind(PointsPlan, Points),
 }

@@ -17,6 +17,7 @@ from bankservice.core.calendar import Period
 from bankservice.core.citation import Citation
 from bankservice.core.conditions import FactType
 from bankservice.core.errors import near_names
+from bankservice.core.fact_register import FACT_REGISTER
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.institution import INSTITUTION, check_currency, check_zone
 from bankservice.core.money import parse_minor
@@ -26,6 +27,8 @@ from bankservice.core.shelf import PolicyShelf
 from bankservice.core.structure import Reader
 from bankservice.core.vocabulary import VOCABULARY, Tree
 from bankservice.segmentation.costs import SERVICE_COSTS
+from bankservice.segmentation.entitling.kind import ENTITLEMENTS
+from bankservice.segmentation.grouping.kind import GROUPS
 from bankservice.segmentation.ladder import (
     ChangeMode,
     Ladder,
@@ -34,6 +37,8 @@ from bankservice.segmentation.ladder import (
     Measurement,
     Rung,
 )
+from bankservice.segmentation.scoring.kind import RFM_CUTS
+from bankservice.segmentation.wealth.kind import WEALTH_CLASSES
 
 __all__ = [
     "KINDS",
@@ -310,11 +315,25 @@ TIERS = Kind(
 )
 """Kind of policy that holds asset tiers."""
 
-KINDS: Final = (TIERS, SERVICE_COSTS, VOCABULARY, INSTITUTION)
+KINDS: Final = (
+    TIERS,
+    SERVICE_COSTS,
+    GROUPS,
+    RFM_CUTS,
+    ENTITLEMENTS,
+    WEALTH_CLASSES,
+    FACT_REGISTER,
+    VOCABULARY,
+    INSTITUTION,
+)
 
 SHELF: Final = PolicyShelf(
     KINDS,
-    {"segmentation": "bankservice.segmentation", "vocabulary": "bankservice.core"},
+    {
+        "facts": "bankservice.core",
+        "segmentation": "bankservice.segmentation",
+        "vocabulary": "bankservice.core",
+    },
     home="segmentation",
 )
 """The policies this domain ships, and the vocabularies they use."""

@@ -10,6 +10,9 @@ import attrs
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.segmentation.balances import SAYS as BALANCE_SAYS
 from bankservice.segmentation.balances import BalanceFacts, Balances, answer, measure_balances
+from bankservice.segmentation.entitling.rule import entitlements
+from bankservice.segmentation.grouping.potential import potential_groups
+from bankservice.segmentation.grouping.rule import groups
 from bankservice.segmentation.ladder import Ladder
 from bankservice.segmentation.measure import Measures, exact
 from bankservice.segmentation.model import Band, Standing
@@ -25,14 +28,23 @@ from bankservice.segmentation.notices import (
 )
 from bankservice.segmentation.notices import headline as lapses_headline
 from bankservice.segmentation.policy import SHELF, TIERS
+from bankservice.segmentation.scoring.fitting import rfm_fit, rfm_score
+from bankservice.segmentation.scoring.rule import rfm
 from bankservice.segmentation.terms import change_terms
 from bankservice.segmentation.tiers import CHECKS, SAYS, assess, band, headline
+from bankservice.segmentation.wealth.rule import wealth_class
 
 __all__ = [
     "RULES",
     "AssessmentFacts",
     "BandFacts",
     "balance_days",
+    "entitlements",
+    "groups",
+    "potential_groups",
+    "rfm",
+    "rfm_fit",
+    "rfm_score",
     "tier_assessment",
     "tier_band",
     "tier_services",
@@ -214,5 +226,12 @@ RULES: Final[tuple[Rule[Any, Any, Any], ...]] = (
     balance_days,
     upcoming_lapses,
     tier_services,
+    groups,
+    potential_groups,
+    rfm_fit,
+    rfm_score,
+    rfm,
+    entitlements,
+    wealth_class,
 )
 """Every public rule of this domain."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
 
 from bankservice.core.answer import Answer, Batch
-from bankservice.core.calendar import instant
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
-from bankservice.core.driver import serve
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.journal import Journal, KeptVersion
-from bankservice.core.policy import Policy, Version
-from bankservice.core.policy_file import read_kept
+from bankservice.core.journal import Journal
+from bankservice.core.office import Office
+from bankservice.core.policy import Policy
 from bankservice.core.record import Command
 from bankservice.core.unknown import UnknownType
 from bankservice.segmentation.book import Book, RunResult, run_shard
@@ -73,9 +70,8 @@ class Standings:
             now: Gives the present instant, aware.
             tenant: Legal entity the customers belong to.
         """
-        self._journal = journal
-        self._now = now
         self.desk: Desk[Member] = Desk(STANDING, (policy,), tenant=tenant)
+        self._office = Office(self.desk, journal, now=now, shelf=SHELF)
 
     def assess(
         self,
@@ -154,7 +150,7 @@ class Standings:
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        return serve(self.desk.handle(command, self._now()), self._journal)
+        return self._office.handle(command)
 
     def assess_many(
         self,
@@ -174,7 +170,7 @@ class Standings:
             )
             for place, (customer, measure) in enumerate(measures.items())
         ]
-        return serve(self.desk.batch(batch_id, commands, self._now()), self._journal)
+        return self._office.batch(batch_id, commands)
 
     def run(
         self,
@@ -206,12 +202,12 @@ class Standings:
         on: date,
     ) -> RunResult:
         """Assess one shard of a book, as `run` does with each of them."""
-        asking = run_shard(self.desk, book, shard, run, on, measures, self._now())
-        return serve(asking, self._journal)
+        asking = run_shard(self.desk, book, shard, run, on, measures, self._office.present())
+        return self._office.serve(asking)
 
     def course(self, book: Book, shard: int) -> Course:
         """Return the runs of a shard and their corrections."""
-        return serve(course_of(self.desk, book.key(shard)), self._journal)
+        return self._office.serve(course_of(self.desk, book.key(shard)))
 
     def members(self, book: Book, shard: int) -> frozenset[str]:
         """Return the customers who follow a shard: every run of it must state them."""
@@ -229,26 +225,21 @@ class Standings:
         Raises:
             UnknownNameError: If the shard had no run of that day.
         """
-        asking = outcomes(self.desk, book.key(shard), customers, on, _rebuilt)
-        return serve(asking, self._journal)
+        asking = outcomes(self.desk, book.key(shard), customers, on, self._office.rebuilt)
+        return self._office.serve(asking)
 
     def view(self, customer: str, as_of: datetime | None = None) -> StandingView:
         """Return a customer's standing as seen at *as_of* (now where left out)."""
-        view: StandingView = serve(self.desk.view(customer, as_of or self._now()), self._journal)
+        view: StandingView = self._office.view(customer, as_of)
         return view
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""
-        return serve(self.desk.explain(customer, version, _rebuilt), self._journal)
+        return self._office.explain(customer, version)
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the customer's own entries."""
-        for entry in self._journal.read(self.desk.stream(customer)):
-            yield entry.version, instant(entry.effective_at), entry.kind
-
-
-def _rebuilt(kept: KeptVersion) -> Version[Any]:
-    return read_kept(kept.text, SHELF.kinds, SHELF)
+        return self._office.history(customer)
 
 
 def _measures(measure: Measure | UnknownType | Measures) -> Measures:

@@ -273,6 +273,33 @@ class JournalContract:
         assert () == during
         assert [("a", 2), ("b", 2)] == [(item.stream.key, item.attempts) for item in ended]
 
+    def test_claim_takes_one_item(self, journal: Journal) -> None:
+        """`claim` claims one item as it was given. One that was put again, taken off, parked or
+        claimed since, or that waits, is left as it is, and nothing is given."""
+        names = ("free", "taken", "put", "off", "parked", "waits")
+        journal.commit(Commit(agenda=tuple(put(key, NOON) for key in names)))
+        given = {item.stream.key: item for item in journal.due(TENANT, NOON, limit=10)}
+        lease = Lease(NOON, hours(1))
+        journal.claim(given["taken"], lease)
+        off = AgendaChange(stream("off"), "review", None)
+        journal.commit(Commit(agenda=(put("put", hours(1)), off)))
+        journal.park(given["parked"], "no such customer")
+        journal.postpone(given["waits"], hours(2))
+
+        claimed = {key: journal.claim(item, lease) for key, item in given.items()}
+        free = claimed.pop("free")
+
+        assert free == attrs.evolve(given["free"], attempts=1)
+        assert {None} == set(claimed.values())
+        assert () == journal.due(TENANT, NOON, limit=10)
+        found = journal.due(TENANT, hours(2), limit=10)
+        assert {"free": 1, "taken": 1, "waits": 0, "put": 0} == {
+            item.stream.key: item.attempts for item in found
+        }
+        again = journal.claim(free, Lease(hours(1), hours(3)))
+        assert again is not None
+        assert 2 == again.attempts
+
     def test_postponed_item_waits(self, journal: Journal) -> None:
         """A postponed item is not due before the instant given; its attempts stand. One that
         was put again, taken off or claimed since it was given is left as it is, by `park` too."""

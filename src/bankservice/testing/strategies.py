@@ -46,6 +46,13 @@ from bankservice.testing.calendar_strategies import (
     working_calendars,
 )
 from bankservice.testing.case_strategies import case_commands, complaint_receipts
+from bankservice.testing.group_strategies import (
+    customers,
+    group_policies,
+    group_tables,
+    rfm_values,
+)
+from bankservice.testing.lifecycle_strategies import activity_paths, stage_policies, stage_tables
 from bankservice.testing.loyalty_strategies import (
     account_commands,
     programme_policies,
@@ -57,6 +64,7 @@ __all__ = [
     "MeasurePath",
     "account_commands",
     "accounts",
+    "activity_paths",
     "balances",
     "calendar_policies",
     "calendar_tables",
@@ -64,8 +72,11 @@ __all__ = [
     "commands",
     "complaint_receipts",
     "currencies",
+    "customers",
     "dates",
     "exchange_rates",
+    "group_policies",
+    "group_tables",
     "holiday_tables",
     "instants",
     "measure_path_pairs",
@@ -75,6 +86,9 @@ __all__ = [
     "periods",
     "programme_policies",
     "programme_tables",
+    "rfm_values",
+    "stage_policies",
+    "stage_tables",
     "tier_policies",
     "tier_tables",
     "transactions",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
@@ -45,6 +45,8 @@ LOCALES: Final = ("en", "zh_CN")
 """The locales every reason is worded in."""
 
 _PACKAGE: Final = "bankservice.core"
+_DIGITS: Final = 5_000
+"""More than a whole number has that can be written as text."""
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -95,16 +97,21 @@ def value(held: Any, locale: Locale) -> str:
         case Enum():
             return str(held.value)
         case int() | Decimal():
-            return str(numbers.format_decimal(held, locale=locale, decimal_quantization=False))
+            # Babel rounds in the context it finds, which may have too few digits.
+            with localcontext(prec=_DIGITS):
+                return str(numbers.format_decimal(held, locale=locale, decimal_quantization=False))
         case Fraction():
-            return value(round(Decimal(held.numerator) / held.denominator, 2), locale)
+            with localcontext(prec=_DIGITS):
+                hundredths = Decimal(round(held * 100)).scaleb(-2)
+            return value(hundredths, locale)
         case Money():
             amount = Decimal(plain(held.minor, digits_of(held.currency)))
-            return str(
-                numbers.format_currency(
-                    amount, held.currency, locale=locale, decimal_quantization=False
+            with localcontext(prec=_DIGITS):
+                return str(
+                    numbers.format_currency(
+                        amount, held.currency, locale=locale, decimal_quantization=False
+                    )
                 )
-            )
         case Counted():
             return f"{value(held.number, locale)} {held.unit.of(str(locale))}"
         case datetime():

@@ -165,6 +165,10 @@ class Remembering:
         """Return up to *limit* items due at or before *by* (inclusive)."""
         return self.journal.due(tenant, by, limit=limit, after=after, lease=lease)
 
+    def claim(self, item: AgendaItem, lease: Lease) -> AgendaItem | None:
+        """Claim *item* and return it with this attempt counted; None where it is not to be had."""
+        return self.journal.claim(item, lease)
+
     def postpone(self, item: AgendaItem, until: datetime) -> None:
         """Let *item* wait until an instant (exclusive), whatever its lease."""
         self.journal.postpone(item, until)

@@ -9,15 +9,14 @@ from typing import Any, Final
 import attrs
 
 from bankservice.core.answer import Answer
-from bankservice.core.calendar import aware, instant
+from bankservice.core.calendar import aware
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
-from bankservice.core.driver import serve
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.identifiers import checked_id
-from bankservice.core.journal import Journal, KeptVersion
-from bankservice.core.policy import Policy, Version
-from bankservice.core.policy_file import read_kept
+from bankservice.core.journal import Journal
+from bankservice.core.office import Office
+from bankservice.core.policy import Policy
 from bankservice.core.quota import Quota
 from bankservice.core.record import Command, Refused
 from bankservice.core.shelf import PolicyShelf
@@ -81,12 +80,11 @@ class Benefits:
             quota: Where shared budgets are kept; without one the caller states what is left.
         """
         linked = (c for version in policy.versions for c in version.parameters.calendars)
-        self._journal = journal
-        self._now = now
-        self._shelf = shelf.with_policies((*linked, policy))
         self._policy = policy
         self._budgets = None if quota is None else Budgets(quota, policy, hold=_HOLD)
         self.desk: Desk[Benefited] = Desk(BENEFITS, (policy,), tenant=tenant)
+        at_hand = shelf.with_policies((*linked, policy))
+        self._office = Office(self.desk, journal, now=now, shelf=at_hand)
 
     def subject_of(self, customer: str) -> str:
         """Return the subject of a customer's benefits under this policy; of a subject, itself."""
@@ -122,7 +120,7 @@ class Benefits:
             UnknownNameError: If there is no such command, or a code is not known.
             FaultsError: If the body has faults.
         """
-        now = self._now()
+        now = self._office.present()
         read = BENEFITS.command(act, body)
         command = Command(
             id=f"{self._policy.id}:{checked_id(command_id, 'command')}",
@@ -134,9 +132,9 @@ class Benefits:
             source=source,
         )
         if not isinstance(read, Claim) or self._budgets is None:
-            return serve(self.desk.handle(command, now), self._journal)
+            return self._office.serve(self.desk.handle(command, now))
         leased = self._budgets.lease(command, now)
-        answer = serve(self.desk.handle(leased, now), self._journal)
+        answer = self._office.serve(self.desk.handle(leased, now))
         # Without entries it was claimed before by another command, which settled it.
         made = answer.accepted and bool(answer.versions)
         claim = self._state(customer).claims.get(read.ref) if made else None
@@ -166,7 +164,7 @@ class Benefits:
             at: When the event happens; now where left out.
             **event: As in `Claim`, without its reference.
         """
-        now = self._now()
+        now = self._office.present()
         body = BENEFITS.command("claim", {"ref": "preview", **event})
         if self._budgets is not None:
             left = self._budgets.left(body, aware(at or now), now)
@@ -176,19 +174,16 @@ class Benefits:
 
     def view(self, customer: str, as_of: datetime | None = None) -> BenefitsView:
         """Return a customer's benefits as seen at *as_of* (now where left out)."""
-        asking = self.desk.view(self.subject_of(customer), as_of or self._now())
-        found: BenefitsView = serve(asking, self._journal)
-        return found
+        view: BenefitsView = self._office.view(self.subject_of(customer), as_of)
+        return view
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""
-        asking = self.desk.explain(self.subject_of(customer), version, self._rebuilt)
-        return serve(asking, self._journal)
+        return self._office.explain(self.subject_of(customer), version)
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the customer's entries."""
-        for entry in self._journal.read(self.desk.stream(self.subject_of(customer))):
-            yield entry.version, instant(entry.effective_at), entry.kind
+        return self._office.history(self.subject_of(customer))
 
     def open_budgets(self) -> Mapping[str, int]:
         """
@@ -205,8 +200,4 @@ class Benefits:
         return self._budgets.open()
 
     def _state(self, customer: str) -> Benefited:
-        subject = self.subject_of(customer)
-        return serve(self.desk.load((subject,)), self._journal)[subject].state
-
-    def _rebuilt(self, kept: KeptVersion) -> Version[Any]:
-        return read_kept(kept.text, self._shelf.kinds, self._shelf)
+        return self._office.load(self.subject_of(customer)).state

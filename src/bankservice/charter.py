@@ -1,0 +1,86 @@
+"""What a bank works by: its policies, by what each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+
+import attrs
+
+if TYPE_CHECKING:
+    from bankservice.core.policy import Policy
+    from bankservice.core.shelf import PolicyShelf
+
+    Chosen: TypeAlias = str | Policy[Any]
+
+__all__ = ["Charter", "Choices"]
+
+
+class Choices(TypedDict, total=False):
+    """The choices a bank may state as keywords; `Charter` says what each is, and which is taken."""
+
+    tiers: Chosen
+    groups: Chosen
+    stages: Chosen
+    treatments: Chosen
+    complaints: Iterable[Chosen]
+    loyalty: Iterable[Chosen]
+    offers: Chosen
+    policies: Iterable[Policy[Any]]
+
+
+def _several(chosen: Iterable[Chosen]) -> tuple[Chosen, ...]:
+    return tuple(chosen)
+
+
+def _own(policies: Iterable[Policy[Any]]) -> tuple[Policy[Any], ...]:
+    return tuple(policies)
+
+
+@attrs.frozen(kw_only=True, slots=False, eq=False)
+class Charter:
+    """
+    The policies a bank works by: policies, or ids of policies at hand.
+
+    Attributes:
+        tiers: The tier policy.
+        groups: The groups customers are in.
+        stages: The stages of the relationship.
+        treatments: What is meant for customers by where they stand.
+        complaints: What complaints are handled by: regimes, service levels, the institution's
+            profile, how complaints are handled.
+        loyalty: The points programmes; `bank.loyalty` serves the first.
+        offers: The offers beside points.
+        policies: A bank's own policies; they hide shipped ones of the same id.
+    """
+
+    tiers: Chosen = "segmentation/cn-retail-shape"
+    groups: Chosen = "segmentation/customer-groups"
+    stages: Chosen = "lifecycle/retail-stages-shape"
+    treatments: Chosen = "lifecycle/retail-treatments-shape"
+    complaints: tuple[Chosen, ...] = attrs.field(
+        default=("complaints/24-hour-promise",), converter=_several
+    )
+    loyalty: tuple[Chosen, ...] = attrs.field(
+        default=("loyalty/cn-card-shape",), converter=_several
+    )
+    offers: Chosen = "loyalty/spring-festival-offers"
+    policies: tuple[Policy[Any], ...] = attrs.field(default=(), converter=_own)
+
+    @cached_property
+    def shelf(self) -> PolicyShelf:
+        """The policies at hand: the bank's own, then the shipped ones."""
+        from bankservice import policies
+
+        return policies.shelf().with_policies(self.policies)
+
+    def policy(self, chosen: Chosen) -> Policy[Any]:
+        """
+        Return a policy that was chosen.
+
+        Raises:
+            UnknownNameError: If there is none of that id.
+            PolicyError: If its file has faults; all are listed.
+        """
+        return self.shelf.load(chosen) if isinstance(chosen, str) else chosen

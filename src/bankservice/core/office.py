@@ -1,0 +1,138 @@
+"""
+An office: a desk with the journal it writes to, a source of time and the policies at hand.
+
+What the services of all domains do alike stands here once; each is a thin, typed face over one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from bankservice.core.answer import Answer, Batch
+from bankservice.core.archive import PURGED
+from bankservice.core.calendar import aware, in_utc, instant
+from bankservice.core.decision import Explanation
+from bankservice.core.desk import Desk, Loaded
+from bankservice.core.driver import Asking, serve
+from bankservice.core.journal import AgendaItem, Journal, KeptVersion
+from bankservice.core.policy import Version
+from bankservice.core.policy_file import read_kept
+from bankservice.core.record import Command
+from bankservice.core.shelf import PolicyShelf
+from bankservice.core.sweep import Swept, sweep
+
+__all__ = ["Office"]
+
+R = TypeVar("R")
+S = TypeVar("S")
+
+
+class Office(Generic[S]):
+    """
+    A desk at work.
+
+    Attributes:
+        desk: What decides.
+        journal: Where the record is kept.
+    """
+
+    def __init__(
+        self,
+        desk: Desk[S],
+        journal: Journal,
+        *,
+        now: Callable[[], datetime],
+        shelf: PolicyShelf,
+    ) -> None:
+        """
+        Set up.
+
+        Args:
+            desk: What decides.
+            journal: Where the record is kept.
+            now: Gives the present instant, aware.
+            shelf: Finds what kept versions name, such as calendars and vocabularies.
+        """
+        self.desk = desk
+        self.journal = journal
+        self._now = now
+        self._shelf = shelf
+
+    def present(self) -> datetime:
+        """Return the present instant."""
+        return self._now()
+
+    def serve(self, asking: Asking[R]) -> R:
+        """Answer what the desk asks for from the journal."""
+        return serve(asking, self.journal)
+
+    def handle(self, command: Command) -> Answer:
+        """Decide on a command and write what it leads to."""
+        return self.serve(self.desk.handle(command, self.present()))
+
+    def batch(self, batch_id: str, commands: Sequence[Command]) -> Batch:
+        """Decide on commands with one read and one commit."""
+        return self.serve(self.desk.batch(batch_id, commands, self.present()))
+
+    def load(self, subject: str) -> Loaded[S]:
+        """Return the state of a record, with its version."""
+        return self.serve(self.desk.load((subject,)))[subject]
+
+    def known(self, subject: str, known_at: datetime) -> S:
+        """
+        Return the state of a record over the entries written by an instant.
+
+        Raises:
+            PurgedError: If the record was purged since.
+        """
+        upto, record = in_utc(aware(known_at)), self.desk.record
+        state = record.initial
+        for entry in self.journal.read(self.desk.stream(subject)):
+            # A tombstone was written later, but what was known then is gone: reading it says so.
+            if entry.kind == PURGED or in_utc(entry.recorded_at) <= upto:
+                state = record.evolve(state, record.events.decode(entry))
+        return state
+
+    def view(self, subject: str, as_of: datetime | None = None) -> Any:
+        """Return what people see of a record at *as_of* (now where left out)."""
+        return self.serve(self.desk.view(subject, self.present() if as_of is None else as_of))
+
+    def explain(self, subject: str, version: int) -> Explanation:
+        """Return why an entry was decided, from the record alone."""
+        return self.serve(self.desk.explain(subject, version, self.rebuilt))
+
+    def history(self, subject: str) -> Iterator[tuple[int, datetime, str]]:
+        """Yield (version, effective instant, kind) of a record's entries."""
+        for entry in self.journal.read(self.desk.stream(subject)):
+            yield entry.version, instant(entry.effective_at), entry.kind
+
+    def sweep(
+        self,
+        handle: Callable[[AgendaItem], object],
+        *,
+        limit: int,
+        mine: Callable[[AgendaItem], bool] = lambda item: True,
+    ) -> Swept:
+        """
+        Have what is due of this kind of record handled; what stands for others is passed over.
+
+        Args:
+            handle: Sees to one item.
+            limit: How many items at most.
+            mine: Which items of the record are the handler's; all where left out.
+        """
+        kind = self.desk.record.kind
+        return sweep(
+            self.journal,
+            self.desk.tenant,
+            handle,
+            now=self._now,
+            limit=limit,
+            mine=lambda item: item.stream.kind == kind and mine(item),
+        )
+
+    def rebuilt(self, kept: KeptVersion) -> Version[Any]:
+        """Return a policy version as it was kept when first used."""
+        return read_kept(kept.text, self._shelf.kinds, self._shelf)

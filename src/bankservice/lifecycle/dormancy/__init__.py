@@ -1,0 +1,3 @@
+"""Account dormancy as law says it, by jurisdiction; never merged with a customer's inactivity."""
+
+__all__: tuple[str, ...] = ()

@@ -1,0 +1,3 @@
+"""Stages: a customer's relationship as a fold of active days, clocks and closures."""
+
+__all__: tuple[str, ...] = ()

@@ -1,0 +1,3 @@
+"""Entitlements: the services a customer is given, each with its reason."""
+
+__all__: tuple[str, ...] = ()

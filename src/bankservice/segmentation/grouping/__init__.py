@@ -1,0 +1,3 @@
+"""Groups: screening, behaviours and composite segments, as a bank's own tables."""
+
+__all__: tuple[str, ...] = ()

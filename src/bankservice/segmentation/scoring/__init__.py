@@ -1,0 +1,3 @@
+"""RFM: cut points fitted once, then scores by threshold."""
+
+__all__: tuple[str, ...] = ()

@@ -1,0 +1,107 @@
+"""An office: a desk at work, as the services of all domains use it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from test_record_desk import (
+    COUNTER,
+    NAIVE,
+    NOW,
+    SHELF,
+    Add,
+    Charge,
+    Counter,
+    Remind,
+    fee,
+)
+
+from bankservice.core.desk import Desk
+from bankservice.core.journal import AgendaItem
+from bankservice.core.office import Office
+from bankservice.core.record import Command
+from bankservice.journals import MemoryJournal
+
+
+class Clock:
+    """A time source that a test turns."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self) -> datetime:
+        """Return the time it is."""
+        return self.at
+
+
+def office() -> tuple[Office[Counter], Clock]:
+    """Return an office of the toy record, with its time source."""
+    clock = Clock()
+    desk = Desk(COUNTER, (fee(3, 5),))
+    return Office(desk, MemoryJournal(), now=clock.now, shelf=SHELF), clock
+
+
+def add(amount: int, name: str = "a") -> Command:
+    """Return a command that adds."""
+    return Command(id=name, subject="al", body=Add(amount=amount))
+
+
+def test_commands_and_batches_are_kept() -> None:
+    """What is decided is written, and the record is read again with its version."""
+    held, _ = office()
+
+    assert held.handle(add(2)).accepted
+    assert 1 == held.batch("b", [add(3, "b:1")]).entries
+    assert (5, 2) == (held.load("al").state.total, held.load("al").version)
+    assert ["added", "added"] == [kind for _, _, kind in held.history("al")]
+
+
+def test_view_is_of_now_where_nothing_is_asked() -> None:
+    """A view is as of the instant asked, else of now."""
+    held, clock = office()
+    held.handle(add(2))
+    clock.at += timedelta(days=1)
+
+    assert clock.at == held.view("al")[1]
+    assert NOW == held.view("al", NOW)[1]
+    with pytest.raises(ValueError, match="time zone"):
+        held.view("al", NAIVE)
+
+
+def test_known_leaves_aside_what_was_written_later() -> None:
+    """The state known at an instant is that of the entries written by then, that one included."""
+    held, clock = office()
+    for place in range(3):
+        held.handle(add(1, f"a-{place}"))
+        clock.at += timedelta(hours=1)
+
+    assert [0, 1, 2, 3] == [
+        held.known("al", NOW + timedelta(hours=hours)).total for hours in (-1, 0, 1, 9)
+    ]
+    with pytest.raises(ValueError, match="time zone"):
+        held.known("al", NAIVE)
+
+
+def test_explains_with_the_version_that_was_kept() -> None:
+    """Why an entry was decided is told from the record, under the version it names."""
+    held, _ = office()
+    held.handle(add(2))
+    held.handle(Command(id="c", subject="al", body=Charge(on=date(2020, 6, 1))))
+
+    explanation = held.explain("al", 2)
+
+    assert "CHARGED" == explanation.headline.code
+    assert ["acme/fee"] == [ref.policy for ref, _ in explanation.sources]
+
+
+def test_sweeps_what_is_due() -> None:
+    """Items that are due are handed over, and settled by what their handler commits."""
+    held, clock = office()
+    held.handle(Command(id="r", subject="al", body=Remind(at=NOW + timedelta(hours=1))))
+    clock.at += timedelta(hours=2)
+
+    def settle(item: AgendaItem) -> None:
+        held.handle(Command(id=f"off-{item.key}", subject=item.stream.key, body=Remind()))
+
+    assert [1, 0] == [held.sweep(settle, limit=9).handled for _ in range(2)]
