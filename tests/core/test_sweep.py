@@ -581,9 +581,7 @@ def test_what_is_not_mine_is_passed_over(bench: Bench) -> None:
 
 def test_an_item_lost_to_another_sweep_is_passed_over(bench: Bench) -> None:
     """An item that another sweep claims between the look and the claim is left to it."""
-    bench.put("a")
-    bench.put("b")
-    lost = []
+    lost: list[AgendaItem | None] = []
 
     class Late(MemoryJournal):
         """A journal where somebody is quicker, once."""
@@ -593,10 +591,9 @@ def test_an_item_lost_to_another_sweep_is_passed_over(bench: Bench) -> None:
                 lost.append(super().claim(item, lease))
             return super().claim(item, lease)
 
-    journal = Late()
+    bench.journal = Late()
     for key in "ab":
-        journal.commit(Commit(agenda=(AgendaChange(stream(key), "look", NOON),)))
-    bench.journal = journal
+        bench.put(key)
 
     assert Swept(handled=1) == bench.sweep()
     assert [("b", 1)] == bench.seen

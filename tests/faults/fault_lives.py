@@ -20,8 +20,9 @@ import attrs
 from fault_workers import Crew, Task
 
 from bankservice.core.driver import serve
+from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import Entry, Journal, Stream
-from bankservice.core.record import Record
+from bankservice.core.record import Command, Record
 from bankservice.journals import MemoryJournal
 from bankservice.journals.sql import SqlJournal
 from bankservice.lifecycle import policy as lifecycle
@@ -31,10 +32,19 @@ from bankservice.lifecycle.stages.commands import Observe
 from bankservice.lifecycle.stages.record import STANDING
 from bankservice.lifecycle.stages.service import Lifecycles
 from bankservice.segmentation import policy as segmentation
+from bankservice.segmentation.membership.entries import Assign
 from bankservice.segmentation.membership.record import MEMBERSHIP
 from bankservice.segmentation.membership.service import Memberships
 
-__all__ = ["KINDS", "LifeOrder", "LifeReport", "LivesCampaign", "Services", "life_order"]
+__all__ = [
+    "KINDS",
+    "LifeOrder",
+    "LifeReport",
+    "LivesCampaign",
+    "Services",
+    "life_order",
+    "life_part",
+]
 
 NOW: Final = datetime(2026, 11, 22, 4, tzinfo=UTC)
 FIRST: Final = date(2024, 1, 31)
@@ -50,6 +60,20 @@ KINDS: Final[Mapping[str, Record[Any]]] = {
 }
 """The records, by kind."""
 _ACTS: Final = ("transfer", "login", "interest", "no-such-kind")
+_KINDS: Final = {
+    "observe": 6,
+    "many": 6,
+    "know": 2,
+    "end": 1,
+    "hold": 2,
+    "assign": 4,
+    "assigns": 4,
+    "leave": 1,
+    "care": 4,
+    "cares": 4,
+}
+AGREED: Final = ("marketing",)
+"""What everybody agreed to."""
 _STANDINGS: Final = (
     {"stage": "lost", "stage_reason": "LC_INACTIVE"},
     {"stage": "loyal", "stage_reason": "LC_LOYAL", "tier": "GOLD"},
@@ -119,50 +143,74 @@ class LifeOrder:
         return LifeGiven(told, done.replayed)
 
 
+def life_part(seed: int, number: int, customers: int, place: int) -> Callable[[Services], Any]:
+    """
+    Return what one customer's part of batch *number* asks, as a command.
+
+    Parts of a batch are decided each for itself. One that finds nothing to do holds for the state
+    it was read in, which may be older than what others wrote before the batch was.
+    """
+    order = _Drawn(seed, number, customers)
+    name, key = order.several[place], f"o-{number}:{place}"
+    if order.kind == "assigns":
+        body: Any = Assign(on=order.day, customer=FrozenMapping(order.facts[name]))
+        return lambda held: held.memberships.handle(Command(id=key, subject=name, body=body))
+    told = {"on": order.day, "customer": order.facts[name], "consents": AGREED}
+    body = TREATMENT.command("consider", told)
+    return lambda held: held.treatments.handle(Command(id=key, subject=name, body=body))
+
+
 def life_order(seed: int, number: int, customers: int) -> Callable[[Services, str], Any]:
     """Return what order *number* of a seed asks, under an id."""
-    draws = random.Random(f"{seed}/{number}")
-    who = f"c-{draws.randrange(customers)}"
-    # Days go on with the numbers, and some are told late.
-    day = FIRST + timedelta(days=number // 2 + draws.randint(-20, 20))
-    several = sorted({f"c-{draws.randrange(customers)}" for _ in range(5)})
-    kind, days = draws.choice(_ACTS), [day + timedelta(days=n) for n in range(3)]
-    facts = {
-        name: {"customer_kind": "person", "age": draws.randint(16, 80), **draws.choice(_STANDINGS)}
-        for name in several
-    }
-    one = facts[several[0]]
-    match draws.choices(
-        ("observe", "many", "know", "end", "hold", "assign", "assigns", "leave", "care", "cares"),
-        (6, 6, 2, 1, 2, 4, 4, 1, 4, 4),
-    )[0]:
+    drawn = _Drawn(seed, number, customers)
+    who, day, several, facts = drawn.who, drawn.day, drawn.several, drawn.facts
+    days, act, one = [day + timedelta(days=n) for n in range(3)], drawn.act, facts[several[0]]
+    match drawn.kind:
         case "observe":
-            return lambda bank, key: bank.lifecycle.observe(key, who, on=day, kind=kind)
+            return lambda held, key: held.lifecycle.observe(key, who, on=day, kind=act)
         case "many":
-            acts = {name: [Observe(on=on, kind=kind) for on in days] for name in several}
-            return lambda bank, key: bank.lifecycle.observe_many(key, acts, days[-1])
+            acts = {name: [Observe(on=on, kind=act) for on in days] for name in several}
+            return lambda held, key: held.lifecycle.observe_many(key, acts, days[-1])
         case "know":
-            return lambda bank, key: bank.lifecycle.know(key, who, on=day, products=number % 4)
+            return lambda held, key: held.lifecycle.know(key, who, on=day, products=number % 4)
         case "end":
-            return lambda bank, key: bank.lifecycle.close(key, who, on=day)
+            return lambda held, key: held.lifecycle.close(key, who, on=day)
         case "hold":
             until = day + timedelta(days=90)
-            return lambda bank, key: bank.lifecycle.hold(
+            return lambda held, key: held.lifecycle.hold(
                 key, who, kind="court_order", on=day, until=until
             )
         case "assign":
-            return lambda bank, key: bank.memberships.assign(key, who, on=day, facts=one)
+            return lambda held, key: held.memberships.assign(key, who, on=day, facts=one)
         case "assigns":
-            return lambda bank, key: bank.memberships.assign_many(key, facts, day)
+            return lambda held, key: held.memberships.assign_many(key, facts, day)
         case "leave":
-            return lambda bank, key: bank.memberships.leave(key, who, on=day, reason="moved")
+            return lambda held, key: held.memberships.leave(key, who, on=day, reason="moved")
         case "care":
-            return lambda bank, key: bank.treatments.consider(
-                key, who, facts=one, on=day, consents=["marketing"]
+            return lambda held, key: held.treatments.consider(
+                key, who, facts=one, on=day, consents=AGREED
             )
         case _:
-            agreed = dict.fromkeys(several, ("marketing",))
-            return lambda bank, key: bank.treatments.consider_many(key, facts, day, consents=agreed)
+            agreed = dict.fromkeys(several, AGREED)
+            return lambda held, key: held.treatments.consider_many(key, facts, day, consents=agreed)
+
+
+class _Drawn:
+    """What order *number* of a seed is about."""
+
+    def __init__(self, seed: int, number: int, customers: int) -> None:
+        draws = random.Random(f"{seed}/{number}")
+        self.who = f"c-{draws.randrange(customers)}"
+        # Days go on with the numbers, and some are told late.
+        self.day = FIRST + timedelta(days=number // 2 + draws.randint(-20, 20))
+        self.several = sorted({f"c-{draws.randrange(customers)}" for _ in range(5)})
+        self.act = draws.choice(_ACTS)
+        self.facts: dict[str, dict[str, Any]] = {
+            name: {"customer_kind": "person", "age": draws.randint(16, 80)}
+            | draws.choice(_STANDINGS)
+            for name in self.several
+        }
+        self.kind = draws.choices(tuple(_KINDS), tuple(_KINDS.values()))[0]
 
 
 @attrs.define
@@ -277,9 +325,14 @@ class LivesCampaign:
         """Given one by one in memory, in the order of the feed, orders write the same entries."""
         memory, done = MemoryJournal(), set[str]()
         for entry in fed:
-            name = entry.command_id.partition(":")[0]
-            if name not in done:
-                done.add(name)
+            if entry.command_id in done:
+                continue
+            name, _, place = entry.command_id.partition(":")
+            done |= {entry.command_id, name}
+            if place:
+                asked = life_part(self._seed, int(name[2:]), self._customers, int(place))
+                asked(Services(memory, NOW))
+            else:
                 LifeOrder(self._seed, int(name[2:]), self._customers).give(memory, NOW)
         for stream, entries in streams.items():
             if list(memory.read(stream)) != entries:

@@ -179,7 +179,7 @@ def test_killed_between_commit_and_settlement() -> None:
     assert 90 == whole.view("c-0").balance
     assert whole.redeem("r", "c-0", ref="r", reward="lamp").replayed
 
-    clock: Any = whole._now
+    clock: Any = whole._office._now
     clock.now += timedelta(days=60)
     assert (1, 90) == (whole.left("lamp"), whole.view("c-0").balance)
 

@@ -254,7 +254,7 @@ class TestBatch:
         again = desk.memberships.assign_many("b-1", facts, FIRST)
 
         assert (2, 2, False, True) == (first.changed, again.changed, first.replayed, again.replayed)
-        with pytest.raises(FaultsError, match="b.age: got str"):
+        with pytest.raises(FaultsError, match=r"b\.age: got str"):
             desk.memberships.assign_many(
                 "b-2", {"a": {"age": 10}, "b": {"age": "old"}}, FIRST + timedelta(days=1)
             )
@@ -371,7 +371,12 @@ class TestDays:
 
     @pytest.mark.parametrize(
         ("zone", "hour", "refused"),
-        [("Asia/Shanghai", 15, True), ("Asia/Shanghai", 16, False), ("", 23, True), ("", 24, False)],
+        [
+            ("Asia/Shanghai", 15, True),
+            ("Asia/Shanghai", 16, False),
+            ("", 23, True),
+            ("", 24, False),
+        ],
     )
     def test_no_day_before_it_began(self, zone: str, hour: int, refused: bool) -> None:
         """

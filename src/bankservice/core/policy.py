@@ -40,6 +40,8 @@ __all__ = [
 P = TypeVar("P")
 S = TypeVar("S")
 
+_NOT_KNOWN: Final = (None, UNKNOWN, UNKNOWN.value)  # JSON has the bare word
+
 _TYPES: Final[Mapping[str, type[Any]]] = {
     "integer": int,
     "number": Decimal,
@@ -211,7 +213,7 @@ class Version(Generic[P]):
         typed: dict[str, object] = {}
         for name in {comparison.fact for comparison in self.applies_to.comparisons()}:
             value = facts.get(name)
-            if value is not None and value is not UNKNOWN:
+            if value not in _NOT_KNOWN:
                 kind = _TYPES.get(types[name])
                 what = f"fact {name} for {self.ref.policy}"
                 typed[name] = value if kind is None else FACTS.read(value, kind, what)
@@ -312,7 +314,7 @@ class Policy(Generic[P]):
                     else set()
                 )
                 known = facts or {}
-                return Undecided(tuple(sorted(n for n in names if known.get(n) in (None, UNKNOWN))))
+                return Undecided(tuple(sorted(n for n in names if known.get(n) in _NOT_KNOWN)))
             if applies:
                 self._alone(version, self.versions[:place], facts or {})
                 return None if version.ends_on is not None and version.ends_on <= day else version

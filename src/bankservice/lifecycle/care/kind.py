@@ -70,10 +70,17 @@ class TreatmentRules:
         Raises:
             UnknownNameError: If one is no kind, no channel and not `all`; near names are offered.
         """
-        known = (EVERYTHING, *self.kinds, *self.channels)
-        for word in words:
-            if word not in known:
-                raise UnknownNameError("kind or channel refused", word, known)
+        for word in self.strange(words):
+            known = (EVERYTHING, *self.kinds, *self.channels)
+            raise UnknownNameError("kind or channel refused", word, known)
+
+    def strange(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Return the words that are no kind and no channel of this version, and not `all`."""
+        return tuple(
+            word
+            for word in words
+            if word != EVERYTHING and word not in self.kinds and word not in self.channels
+        )
 
     def refuses(self, words: Iterable[str], row: TreatmentRow) -> bool:
         """Tell whether words refuse a treatment: its kind, or every channel it may take."""

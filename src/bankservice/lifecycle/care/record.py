@@ -120,6 +120,11 @@ def planned(
     if last is not None and on < last:
         return refusal(TreatmentRefusal.OUT_OF_ORDER, on=on, last=last)
     rules: TreatmentRules = found.parameters
+    strange = rules.strange(state.refused)
+    if strange:
+        # Refused by words of an older vocabulary: what is meant by them now is for people to say.
+        words = ", ".join(strange)
+        return refusal(TreatmentRefusal.UNDECIDED, facts="refused", words=words)
     whole = _whole(state, stated(body, on))
     withdrawn = outdated(state, Case.of(whole, rules))
     facts = _whole(reduce(evolve, withdrawn, state), stated(body, on))

@@ -8,15 +8,17 @@ out and makes nobody active; what the bank does by itself (interest, fees, rever
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 import attrs
 
 from bankservice.core.conditions import AllOf, Comparison, Condition, FactType, Not, Within
+from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.policy import Title
-from bankservice.core.unknown import UnknownType
+from bankservice.core.scalars import named
+from bankservice.core.unknown import UNKNOWN, UnknownType
 
 __all__ = [
     "ACT_FACTS",
@@ -33,7 +35,9 @@ __all__ = [
     "ActivityRow",
     "Deed",
     "Initiator",
+    "check_day",
     "flags_of",
+    "is_day",
     "not_negative",
 ]
 
@@ -66,6 +70,9 @@ ACT_FACTS: Final = {
 
 ACT_WORDS: Final = {"initiator": ("customer", "mandate", "bank")}
 """Words of facts that are closed lists."""
+
+_INITIATORS: Final = (*ACT_WORDS["initiator"], UNKNOWN)
+_SHAPE: Final = (str, str, bool, int)
 
 CONTACTS: Final = (
     "contact",
@@ -106,9 +113,39 @@ BANK_MADE: Final = (
 
 
 def not_negative(held: object, field: attrs.Attribute[Any], value: object) -> None:
-    """Refuse a number below 0; anything that is no number is left to the reader."""
-    if isinstance(value, int) and value < 0:
+    """Refuse what is no whole number, or one below 0."""
+    if value is None or value is UNKNOWN:
+        return
+    if type(value) is not int:
+        raise FaultsError("a number", (Fault(field.name, named(value), "a whole number"),))
+    if value < 0:
         raise ValueError(f"{field.name} must be 0 or more")
+
+
+def check_day(held: object, field: attrs.Attribute[Any], value: object) -> None:
+    """Refuse what is no day, such as an instant or a text."""
+    if value is not None and value is not UNKNOWN and not is_day(value):
+        fault = Fault(field.name, named(value), "a date such as 2026-01-31")
+        raise FaultsError("an act", (fault,))
+
+
+def is_day(value: object) -> bool:
+    """Tell whether something is a day, and no instant."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _faults_of(deed: Deed) -> Iterator[Fault]:
+    known = ", ".join(ACT_WORDS["initiator"])
+    checks = (
+        ("kind", type(deed.kind) is str, "text"),
+        ("initiator", deed.initiator in _INITIATORS, f"one of {known}, or unknown"),
+        ("channel", type(deed.channel) is str, "text"),
+        ("verified", type(deed.verified) is bool, "true or false"),
+        ("count", type(deed.count) is int, "a whole number"),
+    )
+    for name, sound, wanted in checks:
+        if not sound:
+            yield Fault(name, named(getattr(deed, name)), wanted)
 
 
 @attrs.frozen(kw_only=True)
@@ -130,6 +167,12 @@ class Deed:
     verified: bool = False
     count: int = attrs.field(default=1, validator=not_negative)
 
+    def __attrs_post_init__(self) -> None:
+        # Books make these by themselves, and what is misspelt would count as the customer's own.
+        shape = (type(self.kind), type(self.channel), type(self.verified), type(self.count))
+        if shape != _SHAPE or self.initiator not in _INITIATORS:
+            raise FaultsError("an act", tuple(_faults_of(self)))
+
 
 @attrs.frozen(kw_only=True)
 class Act(Deed):
@@ -145,7 +188,7 @@ class Act(Deed):
         count: How many there were; more than one changes nothing.
     """
 
-    on: date | UnknownType
+    on: date | UnknownType = attrs.field(validator=check_day)
 
 
 @attrs.frozen(kw_only=True)

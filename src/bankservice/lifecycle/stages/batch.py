@@ -17,24 +17,28 @@ from bankservice.core.answer import Batch
 from bankservice.core.calendar import midnight
 from bankservice.core.desk import Desk, Loaded
 from bankservice.core.driver import Asking
+from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import AgendaChange, Append, Commit, Receipt, Snapshot
 from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Command, Refused
+from bankservice.core.scalars import named
+from bankservice.core.structure import FACTS
+from bankservice.core.unknown import UNKNOWN, UnknownType
+from bankservice.lifecycle.stages.activity import is_day
 from bankservice.lifecycle.stages.commands import Observe
 from bankservice.lifecycle.stages.dossier import refold
 from bankservice.lifecycle.stages.entries import Advanced, Relationship, learnt
 from bankservice.lifecycle.stages.kind import STAGES, Stages
 from bankservice.lifecycle.stages.machine import advance, exact
 from bankservice.lifecycle.stages.work import (
-    StageRefusal,
     Work,
     now_of,
     observed,
     onboards,
     read_act,
-    refuse,
     work_on,
     written,
 )
@@ -47,7 +51,7 @@ def observe_many(
     batch_id: str,
     activity: Mapping[str, Sequence[Observe]],
     as_of: date,
-    known: Mapping[str, date],
+    known: Mapping[str, date | UnknownType],
     now: datetime,
 ) -> Asking[Batch]:
     """
@@ -60,6 +64,9 @@ def observe_many(
         CommandConflictError: If the batch was given with other content.
         ValueError: If the day is after the one on which it is recorded.
     """
+    checked_id(batch_id, "batch")
+    as_of = FACTS.read(as_of, date, "the day of a batch")
+    _check(activity, known)
     customers = tuple(dict.fromkeys((*activity, *known)))
     content = {
         "as_of": str(as_of),
@@ -83,6 +90,30 @@ def observe_many(
         return taken.commit(receipt), _batch(receipt)
 
     return desk.settle(batch_id, content, work, lambda receipt: _batch(receipt, replayed=True))
+
+
+def _check(
+    activity: Mapping[str, Sequence[Observe]], known: Mapping[str, date | UnknownType]
+) -> None:
+    """Refuse what is no act and no day, by whose it is; what acts are made of is checked by them."""
+    faults = [
+        Fault(f"{name}/{place}", type(act).__name__, "an Observe")
+        for name, acts in activity.items()
+        for place, act in enumerate(_listed(acts), start=1)
+        if not isinstance(act, Observe)
+    ]
+    for name, day in known.items():
+        if day is not UNKNOWN and not is_day(day):
+            faults.append(Fault(f"{name}/known", named(day), "a date such as 2026-01-31"))
+    if faults:
+        for name in (*activity, *known):
+            checked_id(name, "customer")
+        raise FaultsError("the batch", tuple(faults))
+
+
+def _listed(acts: object) -> Sequence[object]:
+    """Return acts, or what stands there instead as the one act it is not."""
+    return acts if isinstance(acts, Sequence) and not isinstance(acts, str) else ((acts,),)
 
 
 def _plain(act: Observe) -> Any:
@@ -129,12 +160,17 @@ class _Taken:
         self._works: dict[FrozenMapping[str, Any], Work] = {}
         self._used: dict[Version[Any], None] = {}
         zone = policy.versions[-1].parameters.zone
-        self._at = min(now, midnight(as_of, zone))
+        try:
+            self._at = min(now, midnight(as_of, zone))
+        except OverflowError:
+            raise ValueError(f"{as_of} began before there were dates in {zone}.") from None
         checked = work_on(Relationship(), policy, FrozenMapping(), now, now)
         if as_of > checked.today:
             raise ValueError(f"{as_of} is after {checked.today}, the day it is recorded.")
 
-    def take(self, customer: str, acts: Sequence[Observe], known: date | None) -> None:
+    def take(
+        self, customer: str, acts: Sequence[Observe], known: date | UnknownType | None
+    ) -> None:
         """Take in what one customer did."""
         held = self._loaded[customer]
         work = self._work(held.state)
@@ -160,7 +196,11 @@ class _Taken:
         return Work(state, found.policy, found.machine, found.zone, found.today, found.effective)
 
     def _event(
-        self, customer: str, work: Work, acts: Sequence[Observe], known: date | None
+        self,
+        customer: str,
+        work: Work,
+        acts: Sequence[Observe],
+        known: date | UnknownType | None,
     ) -> tuple[Any, tuple[Version[Any], ...]] | None:
         state, dossier, end = work.state, work.state.dossier, self._as_of.toordinal()
         onboarded = self._known(customer, work, known)
@@ -183,18 +223,17 @@ class _Taken:
         after = advance(after, end, work.machine)
         return written(work, state.customer, event, after, first)
 
-    def _known(self, customer: str, work: Work, known: date | None) -> int:
+    def _known(self, customer: str, work: Work, known: date | UnknownType | None) -> int:
         if known is None:
             return 0
-        if known > work.today:
-            code = refuse(StageRefusal.IN_FUTURE, on=known, today=work.today)
-            self.refused[f"{customer}/known"] = code
-            return 0
-        stages = work.in_force(known)
-        if isinstance(stages, Refused):
-            self.refused[f"{customer}/known"] = stages
-            return 0
-        return known.toordinal() if onboards(work.state, known.toordinal()) else 0
+        day = work.day(known)
+        if not isinstance(day, Refused):
+            stages = work.in_force(day)
+            if not isinstance(stages, Refused):
+                return day.toordinal() if onboards(work.state, day.toordinal()) else 0
+            day = stages
+        self.refused[f"{customer}/known"] = day
+        return 0
 
     def _acts(
         self, customer: str, work: Work, acts: Sequence[Observe]

@@ -10,12 +10,15 @@ from typing import Any, Literal
 import attrs
 
 from bankservice.core.calendar import local_day
+from bankservice.core.errors import FaultsError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.identifiers import checked_id
 from bankservice.core.plain import to_json
-from bankservice.core.structure import Reader
-from bankservice.core.unknown import UnknownType
+from bankservice.core.structure import FACTS, Reader
+from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.lifecycle.model import StageReason
-from bankservice.lifecycle.stages.activity import Deed, not_negative
+from bankservice.lifecycle.stages.activity import Deed, check_day, not_negative
+from bankservice.lifecycle.stages.kind import STAGES
 
 __all__ = [
     "CLOSURES",
@@ -45,10 +48,29 @@ _SCALARS = (str, int, bool, date, Decimal)
 
 
 def _plain_facts(facts: Mapping[str, Any]) -> FrozenMapping[str, Any]:
+    """
+    Return facts as they are kept.
+
+    A fact that cohorts may ask for is read as what it is: a later version may be the first to ask,
+    and would find what nobody can read.
+    """
     for name, value in facts.items():
-        if not isinstance(value, _SCALARS):
+        finite = not isinstance(value, Decimal) or value.is_finite()
+        if not isinstance(value, _SCALARS) or not finite:
             raise ValueError(f"{name} must be a text, number, date or boolean")
+        known = STAGES.cohort.get(name)
+        if known is not None and value != UNKNOWN.value:
+            try:
+                FACTS.read(value, date if known.type == "date" else str, name)
+            except FaultsError as error:
+                faults = tuple(attrs.evolve(f, path=f"customer.{name}") for f in error.faults)
+                raise FaultsError(name, faults) from None
     return FrozenMapping(to_json(facts))
+
+
+def _check_hold(held: object, field: attrs.Attribute[Any], value: object) -> None:
+    """Refuse a kind of hold that may be no name: it stands open in the record."""
+    checked_id(value, "hold's kind")
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +103,7 @@ class SummaryAct(Deed):
         count: How many there were; more than one changes nothing.
     """
 
-    on: date | UnknownType | None = None
+    on: date | UnknownType | None = attrs.field(default=None, validator=check_day)
 
 
 @attrs.frozen(kw_only=True)
@@ -171,7 +193,7 @@ class HoldClocks:
         until: First day they run again; until released where left out.
     """
 
-    kind: str
+    kind: str = attrs.field(validator=_check_hold)
     on: date | UnknownType | None = None
     until: date | None = None
 

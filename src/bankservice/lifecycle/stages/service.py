@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bankservice.core.answer import Answer, Batch
-from bankservice.core.calendar import in_utc, local_day
+from bankservice.core.calendar import aware, in_utc, local_day
 from bankservice.core.decision import Explanation
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import AgendaItem, Journal
@@ -17,6 +17,7 @@ from bankservice.core.policy import Policy
 from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.sweep import Swept
+from bankservice.core.unknown import UnknownType
 from bankservice.lifecycle.policy import SHELF
 from bankservice.lifecycle.stages.batch import observe_many
 from bankservice.lifecycle.stages.commands import Observe
@@ -177,7 +178,7 @@ class Lifecycles:
         activity: Mapping[str, Sequence[Observe]],
         as_of: date,
         *,
-        known: Mapping[str, date] = FrozenMapping(),
+        known: Mapping[str, date | UnknownType] = FrozenMapping(),
     ) -> Batch:
         """
         Take in what many customers did, and write down their stages at the end of a day.
@@ -215,13 +216,14 @@ class Lifecycles:
         became known later, are left aside.
         """
         now = self._office.present()
-        zone, known_at = zone_of_policy(self._policy), known_at or now
+        zone = zone_of_policy(self._policy)
+        known_at = now if known_at is None else aware(known_at)
         if known_at >= now:
             state = self._office.load(customer).state
         else:
             state = self._office.known(customer, known_at)
         policy = self._policy.as_known(local_day(known_at, zone))
-        return seen(state, local_day(as_of or now, zone), policy)
+        return seen(state, local_day(now if as_of is None else as_of, zone), policy)
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""

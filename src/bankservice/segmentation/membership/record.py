@@ -95,8 +95,8 @@ class MembershipView:
 def _zone(policies: tuple[Policy[Any], ...]) -> str:
     """Return the zone whose days count: the institution's, else the policy's own."""
     told = sorted(policies, key=lambda policy: policy.kind.name != INSTITUTION.name)
-    zones = (getattr(policy.versions[-1].parameters, "zone", "") for policy in told)
-    return next(filter(None, zones))
+    zone: str = told[0].versions[-1].parameters.zone
+    return zone
 
 
 def _decide(
