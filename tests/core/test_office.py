@@ -17,8 +17,10 @@ from test_record_desk import (
     fee,
 )
 
+from bankservice.core.archive import PURGED
 from bankservice.core.desk import Desk
-from bankservice.core.journal import AgendaItem
+from bankservice.core.errors import PurgedError
+from bankservice.core.journal import AgendaItem, Entry, Stream
 from bankservice.core.office import Office
 from bankservice.core.record import Command
 from bankservice.journals import MemoryJournal
@@ -105,3 +107,30 @@ def test_sweeps_what_is_due() -> None:
         held.handle(Command(id=f"off-{item.key}", subject=item.stream.key, body=Remind()))
 
     assert [1, 0] == [held.sweep(settle, limit=9).handled for _ in range(2)]
+
+
+def test_what_was_purged_is_not_told_as_never_known() -> None:
+    """A record that was purged since is no record of nothing: asking for an earlier day says so."""
+    held, _ = office()
+    held.handle(add(1))
+    stone = Entry(
+        stream=held.desk.stream("al"),
+        version=2,
+        kind=PURGED,
+        effective_at=NOW,
+        recorded_at=NOW + timedelta(days=9),
+        actor="keeper",
+        command_id="p",
+        data={"reason": "retention"},
+    )
+
+    class Purged(MemoryJournal):
+        """A journal where a record was purged."""
+
+        def read(self, stream: Stream, after: int = 0) -> tuple[Entry, ...]:
+            return (stone,)
+
+    held.journal = Purged()
+
+    with pytest.raises(PurgedError):
+        held.known("al", NOW)

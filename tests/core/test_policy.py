@@ -287,7 +287,10 @@ class TestCohorts:
         """Before the cohort's version begins, its fact need not be known."""
         assert "10" == chosen(self.POLICY, date(2019, 12, 31))
 
-    @pytest.mark.parametrize("facts", [None, {}, {"opened_on": None}, {"opened_on": UNKNOWN}])
+    @pytest.mark.parametrize(
+        "facts",
+        [None, {}, {"opened_on": None}, {"opened_on": UNKNOWN}, {"opened_on": "unknown"}],
+    )
     def test_unknown_cohort_fact(self, facts: Mapping[str, object] | None) -> None:
         """An unknown or missing fact gives no version but names the fact; never a default."""
         assert Undecided(("opened_on",)) == self.POLICY.select(date(2021, 1, 1), facts)

@@ -12,7 +12,6 @@ from care_tools import FIRST, LOST, RETAIL, SOURCE, TITLE, Clock, meaning, treat
 from stage_proof_tools import SIX_AND_TWELVE, policy_of
 
 from bankservice.core.errors import FaultsError, IdentifierError, UnknownNameError
-from bankservice.core.journal import Journal
 from bankservice.core.policy_file import read_policy
 from bankservice.core.unknown import UNKNOWN
 from bankservice.journals.memory import MemoryJournal
@@ -28,9 +27,9 @@ NOT_FACTS = [1.5, float("nan"), {1}, b"x", {"a": 1}, [1.5]]
 NOT_DAYS: list[Any] = ["", [], None, 5, datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1)]  # noqa: DTZ001
 
 
-def caring(journal: Journal | None = None) -> Treatments:
+def caring() -> Treatments:
     """Return the treatments of a bank on a day."""
-    return Treatments(journal or MemoryJournal(), RETAIL, now=Clock(FIRST))
+    return Treatments(MemoryJournal(), RETAIL, now=Clock(FIRST))
 
 
 def grouping() -> Memberships:
@@ -99,11 +98,10 @@ class TestBatchesOfTreatments:
             grouping().assign_many(name, {}, FIRST)
 
 
-def staging(journal: Journal | None = None, **table: Any) -> tuple[Lifecycles, Clock]:
-    """Return the stages of a bank on a day, and its clock."""
-    clock = Clock(FIRST)
-    policy = policy_of({"zone": "Asia/Shanghai", "kinds": "vocabulary/activity-kinds", **table})
-    return Lifecycles(journal or MemoryJournal(), policy, now=clock), clock
+def staging() -> Lifecycles:
+    """Return the stages of a bank on a day."""
+    policy = policy_of({**SIX_AND_TWELVE, "zone": "Asia/Shanghai"})
+    return Lifecycles(MemoryJournal(), policy, now=Clock(FIRST))
 
 
 class TestActs:
@@ -135,13 +133,13 @@ class TestActs:
     @pytest.mark.parametrize("acts", [None, "act", [None], [{"on": FIRST}], 5])
     def test_no_acts_are_named_by_whose_they_are(self, acts: Any) -> None:
         """What stands in place of acts is told with the customer and the place."""
-        lifecycles, _ = staging()
+        lifecycles = staging()
         with pytest.raises(FaultsError, match=r"chen/1: got .* wanted an Observe"):
             lifecycles.observe_many("b-1", {"chen": acts}, FIRST)
 
     def test_an_unknown_day_of_becoming_known_is_refused_by_name(self) -> None:
         """It is no error of the book, and no day."""
-        lifecycles, _ = staging()
+        lifecycles = staging()
         done = lifecycles.observe_many("b-1", {"chen": []}, FIRST, known={"chen": UNKNOWN})
 
         assert ({"chen/known": "day-unknown"}, 0) == (dict(done.refused), done.changed)
@@ -149,17 +147,20 @@ class TestActs:
     @pytest.mark.parametrize("day", NOT_DAYS)
     def test_what_is_no_day(self, day: Any) -> None:
         """Neither of a batch nor of becoming known."""
-        lifecycles, _ = staging()
+        lifecycles = staging()
         with pytest.raises(FaultsError, match="the day of a batch"):
             lifecycles.observe_many("b-1", {"chen": [Observe()]}, day)
         with pytest.raises(FaultsError, match="chen/known"):
             lifecycles.observe_many("b-1", {}, FIRST, known={"chen": day})
+
+    def test_the_first_day_there_is_began_before_it(self) -> None:
+        """Its beginning in the east is in no year of the calendar, which is told."""
         with pytest.raises(ValueError, match="before there were dates"):
-            lifecycles.observe_many("b-1", {"chen": []}, date.min)
+            staging().observe_many("b-1", {"chen": []}, date.min)
 
     def test_an_instant_without_a_zone_is_none(self) -> None:
         """Neither to look at nor to have known by."""
-        lifecycles, _ = staging()
+        lifecycles = staging()
         naive = datetime(2026, 1, 1)  # noqa: DTZ001
         for told in ({"as_of": naive}, {"known_at": naive}):
             with pytest.raises(ValueError, match="has no time zone"):
@@ -176,7 +177,7 @@ class TestFactsOfStages:
         self, name: str, value: object
     ) -> None:
         """Kept as it came, it stopped every batch from the day a version asked for it."""
-        lifecycles, _ = staging()
+        lifecycles = staging()
         with pytest.raises(FaultsError, match=rf"customer.{name}: got"):
             lifecycles.know("k-1", "chen", on=FIRST, customer={name: value})
 
@@ -194,7 +195,7 @@ class TestFactsOfStages:
     @pytest.mark.parametrize("kind", ["", "x" * 121, "4111111111111111"])
     def test_the_kind_of_a_hold_is_a_name(self, kind: str) -> None:
         """It stands open in the record, where no card number may stand."""
-        lifecycles, _ = staging()
+        lifecycles = staging()
         lifecycles.know("k-1", "chen", on=FIRST)
         with pytest.raises(FaultsError, match="hold's kind"):
             lifecycles.hold("h-1", "chen", kind=kind, on=FIRST)
@@ -205,11 +206,11 @@ def test_a_clock_that_a_newer_zone_calls_early_fires_the_next_day() -> None:
     The day begins where the clock was set, and not yet further west: the sweep comes again. Asked
     under one id, the first answer stood for ever, until the item was parked.
     """
-    journal, table = MemoryJournal(), {"inactive_after": "P6M"}
-    lifecycles, clock = staging(journal, **table)
-    lifecycles.observe("o-1", "chen", on=FIRST)
-    later = policy_of({"zone": "America/New_York", **table})
-    lifecycles = Lifecycles(journal, later, now=clock)
+    journal, clock = MemoryJournal(), Clock(FIRST)
+    east = {"zone": "Asia/Shanghai", "inactive_after": "P6M"}
+    west = {**east, "zone": "America/New_York", "since": date(2026, 2, 1)}
+    Lifecycles(journal, policy_of(east), now=clock).observe("o-1", "chen", on=FIRST)
+    lifecycles = Lifecycles(journal, policy_of(east, west), now=clock)
     clock.now = datetime(2026, 7, 1, 16, 30, tzinfo=UTC)
     kinds = []
     for _ in range(5):
@@ -228,7 +229,12 @@ def test_what_was_seen_is_what_was_known_then(seed: int) -> None:
     was seen at an instant is seen again as known then, and every entry is explained.
     """
     draws, clock, seen = random.Random(seed), Clock(FIRST), []
-    table = {"zone": "UTC", "inactive_after": "P2M", "lost_after": "P4M", "prospect_after": "P1M"}
+    table = {
+        "zone": "Asia/Shanghai",
+        "inactive_after": "P2M",
+        "lost_after": "P4M",
+        "prospect_after": "P1M",
+    }
     policy = policy_of(
         {**table, "since": date(2020, 1, 1)},
         {**table, "inactive_after": "P1M", "since": date(2026, 5, 1), "known_on": date(2026, 4, 1)},

@@ -16,7 +16,10 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Command
 from bankservice.core.unknown import UNKNOWN, UnknownType
+from bankservice.run.certain import decides_on_all
 from bankservice.run.files import Source
+from bankservice.run.groups_answers import Decisions
+from bankservice.run.groups_beside import Beside
 from bankservice.run.groups_day import GroupsDay
 from bankservice.run.groups_intake import Dealt, Turnover
 from bankservice.run.groups_plan import GroupsPlan, check
@@ -91,6 +94,7 @@ class GroupsPart:
         self._starts = {on: _start(on, told) for on in setting.days}
         self._given: dict[tuple[date, Any], tuple[str, ...]] = {}
         self._asked: dict[str, tuple[Assign, Version[Groups], Belonging]] = {}
+        self._decisions = {v: Decisions(v) for v in dict.fromkeys(self._versions.values())}
         self._days: list[GroupsDay] = []
         self._closed = False
 
@@ -132,7 +136,7 @@ class GroupsPart:
         day = GroupsDay(on, version, self._entitlings.get(on))
         dealt = self._turnover.dealt(on, self._rates.of)
         active = self._active.measures(self._starts[on], on)
-        beside = _Beside(self._setting)
+        beside = Beside(self._setting)
         members = tuple(who for who in self._customers if beside.is_member(who))
         texts = {}
         if self._scoring is not None:
@@ -152,6 +156,9 @@ class GroupsPart:
     def _decide(self, day: GroupsDay, members: tuple[str, ...], facts: _Facts) -> None:
         """Bring the records of some customers up to a day, and count them."""
         self._keeper.read(members)
+        now, zone = self._now(), self._setting.profile.versions[-1].parameters.zone
+        certain = decides_on_all(self._policy, day.version, day.on, now, zone)
+        stays = self._decisions[day.version].changes_nothing
         asked: dict[str, Assign] = {}
         entitled: dict[str, dict[str, Any]] = {}
         for who in members:
@@ -162,8 +169,9 @@ class GroupsPart:
             Command(id=f"run:assign:{day.on}", subject=who, body=body)
             for who, body in asked.items()
             if not self._same(who, body, day)
+            and not (certain and stays(self._keeper.state(who), body, day.on))
         ]
-        written = self._keeper.keep(commands, self._now())
+        written = self._keeper.keep(commands, now)
         for who, body in asked.items():
             self._asked[who] = (body, day.version, self._keeper.state(who))
         day.entries += written.entries
@@ -206,7 +214,7 @@ class GroupsPart:
         on: date,
         active: Mapping[str, tuple[date, int]],
         dealt: Dealt,
-        beside: _Beside,
+        beside: Beside,
     ) -> Values:
         """Return recency, frequency and money of customers."""
         assert self._told.rfm is not None, "asked only where they are scored"
@@ -259,39 +267,6 @@ class GroupsPart:
         return self._active.doubtful
 
 
-class _Beside:
-    """What earlier parts of the run told of the day."""
-
-    def __init__(self, setting: Setting) -> None:
-        facts = setting.facts
-        self.tiers: dict[str, str] = (
-            dict(facts["tier_now"].iter_rows()) if "tier_now" in facts else {}
-        )
-        self._averages: dict[str, int | None] = (
-            dict(facts["average"].iter_rows()) if "average" in facts else {}
-        )
-        self.stages: dict[str, tuple[str | None, str | None, date | None]] = (
-            {
-                who: (stage, reason, since)
-                for who, stage, reason, since in facts["stage"]
-                .select("customer", "stage", "reason", "since")
-                .iter_rows()
-            }
-            if "stage" in facts
-            else {}
-        )
-        self._known = set(self.tiers) | set(self.stages) if facts else None
-
-    def is_member(self, customer: str) -> bool:
-        """Tell whether a customer is in the book on the day, as far as anybody told."""
-        return not self._known or customer in self._known
-
-    def average(self, customer: str) -> int | UnknownType:
-        """Return the average assets in minor units."""
-        held = self._averages.get(customer)
-        return UNKNOWN if held is None else held
-
-
 class _Facts:
     """The facts of customers on one day."""
 
@@ -302,7 +277,7 @@ class _Facts:
         on: date,
         dealt: Dealt,
         active: Mapping[str, tuple[date, int]],
-        beside: _Beside,
+        beside: Beside,
         scored: Scored | None,
     ) -> None:
         self._part, self._groups, self._on = part, groups, on

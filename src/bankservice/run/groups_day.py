@@ -111,6 +111,7 @@ class GroupsDay:
             "refused": dict(sorted(self.refused.items())),
             "entries": self.entries,
             "decided": self.decided,
+            "run_again": [],
         }
 
     def line(self) -> str:

@@ -190,7 +190,7 @@ class Turnover:
             rate_of: Units of the bank's currency for one of another on a day.
         """
         found = Dealt()
-        names = self._customers["customer"]
+        names = self._customers["customer"].to_list()
         inside = self._inside(self._windows[on], on)
         for frame in self._moved:
             sums = frame.filter(inside).group_by("who", "kind").agg(pl.col("minor").sum())

@@ -14,6 +14,8 @@ from bankservice.run.rows import SCALE
 __all__ = ["People", "whole_years"]
 
 _PLAIN: Final = ("customer_kind", "gender", "occupation", "region", "industry")
+_FINAL: Final = ("deceased", "exited")
+"""Ends after which the bank seeks nobody's business any more."""
 
 
 def whole_years(since: date, on: date) -> int:
@@ -54,6 +56,12 @@ class People:
         """Return the purposes a customer agreed to; None where nobody asked."""
         said = self._held[customer]["marketing"]
         return None if said is None else ("marketing",) if said == "yes" else ()
+
+    def ended(self, customer: str, on: date) -> bool:
+        """Tell whether a customer has died or was exited by the bank by a day."""
+        row = self._held[customer]
+        ended_on: date | None = row["ended_on"]
+        return row["ended_by"] in _FINAL and ended_on is not None and ended_on <= on
 
     def facts(self, customer: str, on: date, known: Facts) -> dict[str, Any]:
         """

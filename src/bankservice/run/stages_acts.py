@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
-
-import attrs
+from typing import Any, Final, NamedTuple
 
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command
@@ -40,8 +38,7 @@ Span = tuple[date | None, date]
 _FINAL: Final = ("deceased", "exited")
 
 
-@attrs.frozen
-class _Step:
+class _Step(NamedTuple):
     """Something on a day; of one day the lower order comes first."""
 
     on: date
@@ -71,6 +68,7 @@ class Acts:
         self._flags = None if only is None else [_flags(only, act) for act in acts]
         loyal = [version.parameters.loyal for version in versions]
         self._products = any(held is not None and held.products for held in loyal)
+        self._made: dict[tuple[date, int], _Step] = {}
 
     def of(
         self,
@@ -92,30 +90,25 @@ class Acts:
             span: The days told of: after one (None: from the first) up to the other.
             known: What is on record already.
         """
-        after, until = span
-        steps = [
-            step
-            for step in self._steps(life, first)
-            if step.on <= until and (after is None or step.on > after)
-        ]
-        steps += (_Step(on, 3, act) for on, act in self._telling(days, known))
-        steps.sort(key=lambda step: (step.on, step.order))
+        told, acts = self._steps(life, first, span), self._telling(days, known)
+        # Most of the time the register tells nothing, and the acts are in order.
+        steps = sorted((*told, *acts), key=_in_order) if told else acts
         waiting: list[SummaryAct] = []
         ended = next((on for on, why in life.ends if why in _FINAL), None)
-        for step in steps:
-            if type(step.body) is SummaryAct:
-                if waiting and ended is not None and waiting[-1].on <= ended < step.on:  # type: ignore[operator]
+        for on, _, body in steps:
+            if type(body) is SummaryAct:
+                if waiting and ended is not None and waiting[-1].on <= ended < on:  # type: ignore[operator]
                     yield self._summary(customer, waiting)
                     waiting = []
-                waiting.append(step.body)
-                if step.on == first and self._products:
-                    yield self._summary(customer, waiting, life.held_on(step.on))
+                waiting.append(body)
+                if self._products and on == first:
+                    yield self._summary(customer, waiting, life.held_on(on))
                     waiting = []
                 continue
             if waiting:
                 yield self._summary(customer, waiting)
                 waiting = []
-            yield self._command(customer, step.body)
+            yield self._command(customer, body)
         if waiting:
             yield self._summary(customer, waiting)
 
@@ -126,25 +119,26 @@ class Acts:
 
     def _telling(
         self, days: Sequence[tuple[date, int]], known: Dossier
-    ) -> Iterator[tuple[date, SummaryAct]]:
-        """Yield the acts that can change something, in order."""
-        if self._flags is None:
-            for on, place in days:
-                yield on, self._act(on, place)
-            return
+    ) -> list[_Step]:
+        """Return the acts that can change something, in order."""
+        told = self._flags
+        if told is None:
+            return [self._act(on, place) for on, place in days]
         by_day: dict[date, dict[int, int]] = {}
+        whole: dict[date, int] = {}
         for on, place in days:
-            by_day.setdefault(on, {})[place] = self._flags[place]
+            flags = told[place]
+            if flags:
+                by_day.setdefault(on, {})[place] = flags
+                whole[on] = whole.get(on, 0) | flags
+        fresh = known.news({on.toordinal(): flags for on, flags in whole.items()})
+        steps: list[_Step] = []
         for on, found in by_day.items():
-            whole = 0
-            for flags in found.values():
-                whole |= flags
-            if not whole & ~known.flags(on.toordinal()):
-                continue
-            least = [place for place, flags in found.items() if flags == whole][:1] or found
-            for place in least:
-                if found[place]:
-                    yield on, self._act(on, place)
+            if on.toordinal() in fresh:
+                wanted = whole[on]
+                least = [place for place, flags in found.items() if flags == wanted][:1] or found
+                steps += [self._act(on, place) for place in least]
+        return steps
 
     def days(self, life: Life, days: Sequence[tuple[date, int]], span: Span) -> int | None:
         """Return how many days of a span do something; None where that cannot be told beforehand."""
@@ -162,11 +156,32 @@ class Acts:
             (opened, since) if since is not None and opened is not None and opened < since else ()
         )
 
-    def _act(self, on: date, place: int) -> SummaryAct:
-        act = self._acts[place]
-        return SummaryAct(on=on, kind=act.kind, initiator=act.initiator, channel=act.channel)
+    def _act(self, on: date, place: int) -> _Step:
+        # Many customers do the same on a day, and there are few days.
+        found = self._made.get((on, place))
+        if found is None:
+            act = self._acts[place]
+            body = SummaryAct(on=on, kind=act.kind, initiator=act.initiator, channel=act.channel)
+            found = self._made[on, place] = _Step(on, 3, body)
+        return found
 
-    def _steps(self, life: Life, first: date | None) -> Iterator[_Step]:
+    def _steps(self, life: Life, first: date | None, span: Span) -> list[_Step]:
+        """Return what the register tells of a span."""
+        after, until = span
+        last = max((on for on, _ in (*life.ends, *life.products)), default=None)
+        if after is not None and all(
+            on is None or on <= after
+            for on in (life.known_on, life.opened_on, self._told.told_since, last)
+        ):
+            # All of it was told before.
+            return []
+        return [
+            step
+            for step in self._whole(life, first)
+            if step.on <= until and (after is None or step.on > after)
+        ]
+
+    def _whole(self, life: Life, first: date | None) -> Iterator[_Step]:
         """Yield what the register tells."""
         told, since = self._told, life.since
         carried = self._carried(life)
@@ -217,6 +232,10 @@ class Acts:
         name = type(body).__name__.lower()
         on = body.on or body.summary[-1].on
         return Command(id=f"run:{name}:{on}", subject=customer, body=body)
+
+
+def _in_order(step: _Step) -> tuple[date, int]:
+    return step.on, step.order
 
 
 def _flags(stages: Stages, act: plan.Act) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -17,9 +18,12 @@ from bankservice.lifecycle.care.commands import Consider
 from bankservice.lifecycle.care.entries import Care
 from bankservice.lifecycle.care.kind import TREATMENTS, TreatmentRules
 from bankservice.lifecycle.care.measures import TreatmentMeasures, measure_treatments
+from bankservice.lifecycle.care.resting import TERMINAL, nothing_comes
 from bankservice.lifecycle.care.service import Treatments
+from bankservice.lifecycle.care.table import TreatmentRow
 from bankservice.lifecycle.care.views import status_of
 from bankservice.lifecycle.model import StageChange
+from bankservice.run.certain import decides_on_all
 from bankservice.run.keeper import Keeper
 from bankservice.run.part import Setting
 from bankservice.run.people import People
@@ -38,6 +42,9 @@ TREATED: Final = {
     "channels": pl.String,
     "status": pl.String,
 }
+
+_MEMORY: Final = 16_384
+"""Sets of facts of which it is kept which rows may be for them; many customers share few."""
 
 _AGAIN: Final = "out-of-order"
 """Refusal of a day before the last one considered: what was meant then stands."""
@@ -147,6 +154,9 @@ class Caring:
             if condition is not None
             for part in condition.comparisons()
         )
+        self._may_hold = lru_cache(maxsize=_MEMORY)(self._rows_for)
+        zone = self.policy.versions[-1].parameters.zone
+        self._sure = decides_on_all(self.policy, version, on, self._now(), zone)
         self.days.append(TreatedDay(on, version))
 
     def take(
@@ -154,16 +164,24 @@ class Caring:
         rows: Mapping[str, StageRow],
         changes: Mapping[str, tuple[StageChange, ...]],
         people: People,
+        ended: Collection[str] = (),
     ) -> None:
-        """Consider some customers, all of whom have a stage."""
+        """
+        Consider some customers, all of whom have a stage.
+
+        Args:
+            rows: Customer → where they stand.
+            changes: Customer → the beginnings of stages.
+            people: What the register says.
+            ended: Who died or was exited by the bank, as far as the record of stages says; what
+                the register says counts as well.
+        """
         day = self.days[-1]
         self._keeper.read(rows)
-        considered = (self._consider(row, day.on, people) for row in rows.values())
         commands = [
             command
-            for command in considered
-            if self._may_be_due(command.body)
-            and not _later(self._keeper.state(command.subject), day.on)
+            for row in rows.values()
+            for command in self._asked(row, day.on, people, row.customer in ended)
         ]
         told = self._keeper.keep(commands, self._now())
         day.entries += told.entries
@@ -177,25 +195,51 @@ class Caring:
             aims = {row.code: row.aim for row in self._rules.rows if row.aim is not None}
             day.measure(measure_treatments(states, changes, aims, as_of=day.on))
 
-    def _may_be_due(self, body: Consider) -> bool:
-        """Tell whether some treatment is for the customer, or nobody knows; most have none."""
-        within = self._rules.terms.within
-        return any(
-            row.when is None or row.when.holds(body.customer, within) is not False
-            for row in self._rules.rows
-        )
-
-    def _consider(self, row: StageRow, on: date, people: People) -> Command:
+    def _asked(self, row: StageRow, on: date, people: People, ended: bool) -> Iterator[Command]:
+        """Yield the command that considers a customer, where something may come of it."""
+        assert row.stage is not None, "of those with a stage"
         assert row.since is not None, "of those with a stage"
-        facts = dict(self._facts(row, on, people))
+        care = self._keeper.state(row.customer)
+        facts = tuple(self._facts(row, on, people))
+        may_hold = self._may_hold(facts)
+        if not may_hold and not any(held.past.is_open(on) for held in care.intents.values()):
+            # Of most there is nothing to decide, and nothing to take back.
+            return
+        ended = ended or people.ended(row.customer, on)
         agreed = people.agreed(row.customer)
+        stated = all(value != UNKNOWN.value for _, value in facts)
+        if _later(care, on) or (
+            (self._sure and stated)
+            and nothing_comes(
+                care,
+                self._rules,
+                may_hold,
+                on=on,
+                stage=row.stage,
+                since=row.since,
+                terminal=ended or row.reason in TERMINAL,
+                consents=agreed,
+            )
+        ):
+            return
         body = Consider(
             on=on,
-            customer=facts,
+            customer=dict(facts),
             stage_since=row.since,
+            # Who was lost first and died later keeps the reason of the stage.
+            ended=True if ended else None,
             consents=UNKNOWN if agreed is None else agreed,
         )
-        return Command(id=f"run:consider:{on}", subject=row.customer, body=body)
+        yield Command(id=f"run:consider:{on}", subject=row.customer, body=body)
+
+    def _rows_for(self, facts: tuple[tuple[str, object], ...]) -> tuple[TreatmentRow, ...]:
+        """Return the treatments that are for a customer with some facts, or may be."""
+        held, within = dict(facts), self._rules.terms.within
+        return tuple(
+            row
+            for row in self._rules.rows
+            if row.when is None or row.when.holds(held, within) is not False
+        )
 
     def _facts(self, row: StageRow, on: date, people: People) -> Iterator[tuple[str, object]]:
         """Yield the facts that the policy names, and by whom nobody is treated."""

@@ -149,6 +149,7 @@ class StagesDay:
             "corrected": self.corrected,
             "differs": self.differs,
             "decided": self.decided,
+            "run_again": [],
         }
 
     def line(self) -> str:

@@ -59,7 +59,7 @@ from bankservice.lifecycle.care.entries import (
 from bankservice.lifecycle.care.holding import Case
 from bankservice.lifecycle.care.kind import TREATMENTS, TreatmentRules
 from bankservice.lifecycle.care.model import Treated, TreatmentFacts
-from bankservice.lifecycle.care.rule import PACKAGE, treatments_of
+from bankservice.lifecycle.care.rule import PACKAGE, decided, treatments_of
 from bankservice.lifecycle.care.telling import headline
 from bankservice.lifecycle.care.views import due, view
 
@@ -125,11 +125,12 @@ def planned(
         # Refused by words of an older vocabulary: what is meant by them now is for people to say.
         words = ", ".join(strange)
         return refusal(TreatmentRefusal.UNDECIDED, facts="refused", words=words)
-    whole = _whole(state, stated(body, on))
-    withdrawn = outdated(state, Case.of(whole, rules))
-    facts = _whole(reduce(evolve, withdrawn, state), stated(body, on))
-    outcome = treatments_of(facts, rules)
-    return Plan(facts=facts, version=found, outcome=outcome, withdrawn=withdrawn)
+    told = stated(body, on)
+    case = Case.of(_whole(state, told), rules)
+    withdrawn = outdated(state, case)
+    if withdrawn:
+        case = Case.of(_whole(reduce(evolve, withdrawn, state), told), rules)
+    return Plan(facts=case.facts, version=found, outcome=decided(case), withdrawn=withdrawn)
 
 
 def in_force(
@@ -208,6 +209,9 @@ def _consider(
     outcome, version = plan.outcome, plan.version
     if outcome.unknown and not outcome.due and not plan.withdrawn:
         return refusal(TreatmentRefusal.UNDECIDED, facts=", ".join(outcome.unknown))
+    if not outcome.due:
+        taken = plan.withdrawn
+        return Accepted({command.subject: taken} if taken else {}, (version,))
     told, counts = stated(command.body, on), dict[str, int]()
     for held in state.intents.values():
         code = held.intended.treatment
@@ -229,8 +233,7 @@ def _consider(
         )
         for part, one in enumerate(outcome.due)
     )
-    events = (*plan.withdrawn, *meant)
-    return Accepted({command.subject: events} if events else {}, (version,))
+    return Accepted({command.subject: (*plan.withdrawn, *meant)}, (version,))
 
 
 def _explain(

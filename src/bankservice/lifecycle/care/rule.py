@@ -16,7 +16,7 @@ from bankservice.lifecycle.care.table import CapRow, TreatmentRow
 from bankservice.lifecycle.care.telling import SAYS, headline, tell
 from bankservice.lifecycle.policy import SHELF
 
-__all__ = ["PACKAGE", "treatments", "treatments_of"]
+__all__ = ["PACKAGE", "decided", "treatments", "treatments_of"]
 
 PACKAGE: Final = "bankservice.lifecycle"
 
@@ -71,8 +71,16 @@ def treatments_of(
         [('visit', ('branch',)), ('offer', ('app', 'sms', 'email'))]
     """
     case = Case.of(facts, policy)
+    outcome = decided(case)
+    if trace is not None:
+        tell(case, outcome, trace)
+    return outcome
+
+
+def decided(case: Case) -> Treated:
+    """Return what the rule decides of a case that was read already."""
     taken, due, held_back = _Taken(), list[Due](), list[HeldBack]()
-    for row in policy.rows:
+    for row in case.rules.rows:
         standing = standing_of(row, case)
         if standing.held is False:
             continue
@@ -82,17 +90,14 @@ def treatments_of(
             due.append(_due(row, case))
         else:
             held_back.append(found)
-    outcome = Treated(
+    return Treated(
         due=tuple(due),
         held_back=tuple(held_back),
         unknown=tuple(dict.fromkeys(name for held in held_back for name in held.unknown)),
-        on=facts.on,
+        on=case.facts.on,
         stage=case.stage,
         stage_since=case.since,
     )
-    if trace is not None:
-        tell(case, outcome, trace)
-    return outcome
 
 
 def _among(row: TreatmentRow, standing: Standing, case: Case, taken: _Taken) -> HeldBack | None:

@@ -77,6 +77,28 @@ class Dossier:
             | (VERIFIED if verified & bit else 0)
         )
 
+    def news(self, days: Mapping[int, int]) -> dict[int, int]:
+        """Return the days of which something is new, of days given as day → flags, in their order."""
+        base = self.base
+        if not base:
+            return {day: flags for day, flags in days.items() if flags}
+        counted, inactive, lost, verified = self.days
+        end = base + max(map(int.bit_length, self.days))
+        found: dict[int, int] = {}
+        for day, flags in days.items():
+            if base <= day < end:
+                bit = 1 << (day - base)
+                if not (
+                    (flags & COUNTS and not counted & bit)
+                    or (flags & RESETS_INACTIVE and not inactive & bit)
+                    or (flags & RESETS_LOST and not lost & bit)
+                    or (flags & VERIFIED and not verified & bit)
+                ):
+                    continue
+            if flags:
+                found[day] = flags
+        return found
+
     def with_day(self, day: int, flags: int) -> Dossier:
         """Return the dossier with what was done on a day."""
         return self.with_days({day: flags}) if flags else self
@@ -161,6 +183,9 @@ class Dossier:
     def until(self, day: int) -> Dossier:
         """Return the dossier as of a day: without what happened after it."""
         days = self.days
+        beside = (*self.products[-1:], *self.closures[-1:])
+        if self.known <= day and day >= self.last and all(on <= day for on, _ in beside):
+            return self
         if day < self.last:
             mask = (1 << max(0, day + 1 - self.base)) - 1
             counted, inactive, lost, verified = days
@@ -230,8 +255,13 @@ def refold(dossier: Dossier, from_day: int, said: tuple[Change, ...], machine: M
     Clocks fire as far as they had fired before.
     """
     state = state_before(dossier, from_day, said, machine)
+    # On most days there is nothing but what was done.
+    beside = {dossier.known, *(on for on, _ in (*dossier.products, *dossier.closures))}
     for day in dossier.happened(from_day):
-        state = _on(state, dossier, day, machine)
+        if day in beside:
+            state = _on(state, dossier, day, machine)
+        else:
+            state = apply(state, day, dossier.flags(day), machine)
     return advance(state, said[-1].day, machine) if said else state
 
 

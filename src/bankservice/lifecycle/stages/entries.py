@@ -335,8 +335,13 @@ def learnt(dossier: Dossier, event: Any) -> Dossier:
         case Observed():
             if event.known is not None:
                 dossier = attrs.evolve(dossier, known=event.known.toordinal())
+            # An entry may name a day twice, and one on which nothing was done.
+            days: dict[int, int] = {}
             for day, flags in event.days:
-                dossier = dossier.with_day(day.toordinal(), flags)
+                if flags:
+                    on = day.toordinal()
+                    days[on] = days.get(on, 0) | flags
+            dossier = dossier.with_days(days)
             for day, number in event.products:
                 dossier = dossier.with_products(day.toordinal(), number)
         case Known():

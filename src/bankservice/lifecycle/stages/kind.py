@@ -164,6 +164,12 @@ class Stages:
         init=False, factory=dict, repr=False
     )
 
+    def lost_on(self, since: int, last: int) -> int:
+        """Return the day on which who is inactive since a day, with a last act, is lost."""
+        if self.lost is None:
+            return FAR
+        return max(self.lost.due(max(since, last) if self.lost_from_inactive else last), since)
+
     def knows(self, kind: str) -> bool:
         """Tell whether a kind of act is one of the policy's."""
         return self.kinds is None or kind in self.kinds

@@ -44,6 +44,7 @@ __all__ = [
 PROSPECT, FIRST_TIME, ACTIVE = Stage.PROSPECT, Stage.FIRST_TIME, Stage.ACTIVE
 LOYAL, INACTIVE, LOST, WON_BACK = Stage.LOYAL, Stage.INACTIVE, Stage.LOST, Stage.WON_BACK
 _FIRST, _REPEAT, _LOYAL = StageReason.FIRST, StageReason.REPEAT, StageReason.LOYAL
+_INACTIVE = StageReason.INACTIVE
 
 ENDED = (StageReason.DECEASED, StageReason.EXITED)
 """Reasons of a closure after which nobody comes back."""
@@ -146,6 +147,14 @@ class Machine:
         """Return a machine of one version that was always in force."""
         return cls((Segment(0, FAR, stages),))
 
+    def runs_one_clock(self, state: State) -> bool:
+        """Tell whether the clock that fires next is known without looking for it."""
+        return (
+            self.simple is not None
+            and (state.stage is INACTIVE or state.stage in self.of_one_clock)
+            and not state.beside.holds
+        )
+
     def at(self, day: int) -> Segment:
         """Return the segment a day lies in."""
         for segment in self.segments:
@@ -161,11 +170,30 @@ def advance(state: State, as_of: int, machine: Machine) -> State:
     Each change carries its own day; a long silence makes more than one.
     """
     while state.due <= as_of:
+        if machine.runs_one_clock(state):
+            state = _silent(state, as_of, machine)
+            continue
         change = next_change(state, machine)
         if change is None or change.day > as_of:
             return state._replace(due=FAR if change is None else change.day)
         state = _began(state, change, machine)
     return state
+
+
+def _silent(state: State, as_of: int, machine: Machine) -> State:
+    """Return the state after the one clock that runs fired, or was found to fire later."""
+    stage, since, _, last, last_lost, first, counted, beside, changes = state
+    assert machine.simple is not None, "one version for ever, with a clock of inactivity"
+    assert machine.only is not None, "one version for ever"
+    if stage is INACTIVE:
+        to, day, due = LOST, machine.only.lost_on(since, last_lost), FAR
+    else:
+        to, day = INACTIVE, max(machine.simple.due(last), since)
+        due = machine.only.lost_on(day, last_lost)
+    if day > as_of:
+        return state._replace(due=day)
+    changes = (*changes, Change(to, day, _INACTIVE))
+    return State(to, day, due, last, last_lost, first, counted, beside, changes)
 
 
 def apply(state: State, day: int, flags: int, machine: Machine) -> State:
@@ -198,10 +226,11 @@ def apply(state: State, day: int, flags: int, machine: Machine) -> State:
                 stage, since, _ = change
                 changes = (*changes, change)
                 if not (clocks and stage is ACTIVE):
+                    due = FAR if machine.simple is None else machine.simple.due(last)
                     held = State(
-                        stage, since, FAR, last, last_lost, first, counted, beside, changes
+                        stage, since, due, last, last_lost, first, counted, beside, changes
                     )
-                    return _with_due(held, machine)
+                    return held if machine.runs_one_clock(held) else _with_due(held, machine)
     # An act only ever makes clocks fire later, so the day till which none fires may stay.
     return State(stage, since, due, last, last_lost, first, counted, beside, changes)
 

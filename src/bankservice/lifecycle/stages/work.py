@@ -162,7 +162,7 @@ def observed(
 
     None where all of it was told before: the same act, or another of the same kind on its day.
     """
-    days = [(on, flags) for on, flags in sorted(flagged.items()) if flags & ~dossier.flags(on)]
+    days = sorted(dossier.news(flagged).items())
     held = [(on, n) for on, n in sorted(products.items()) if (on, n) not in dossier.products]
     first = min([on for on, _ in (*days, *held)] + ([known] if known else []), default=0)
     if not first:
