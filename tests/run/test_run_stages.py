@@ -7,8 +7,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from run_tools import ACCOUNTS, DAY, BankFolder, head, make_bank, table, tiers_part
 
+from bankservice.cli.commands import cli
 from bankservice.core.errors import FaultsError
 
 STAGES = """
@@ -321,3 +323,55 @@ class TestGroups:
         bank.run()
 
         assert {"BASE"} == {row["tier"] for row in bank.rows("groups").values() if row["tier"]}
+
+
+class TestTreated:
+    """
+    Who is visited, and what is taken back.
+    """
+
+    LAPSING = TREATMENTS.replace(
+        'channels = ["phone"]', 'channels = ["phone"]\nlapses_with_stage = true'
+    ).replace('within = "P14D"', 'within = "P3M"')
+    MONTHS = '{ first = 2026-01-31, last = 2026-02-28, every = "month-end" }'
+
+    def test_nobody_who_died_is_visited(self, tmp_path: Path) -> None:
+        """
+        Who was lost first and died later keeps the reason of the stage, and is not visited.
+        """
+        columns = 'customer_kind = "KIND", ended_on = "END", ended_by = "WHY" }'
+        rows = (
+            "CUST,KNOWN,KIND,END,WHY\n"
+            "C1,2025-01-10,person,,\nC2,2025-01-10,person,,\n"
+            "C3,2025-01-10,business_owner,2026-01-25,deceased\n"
+        )
+        plan = PLAN.replace('customer_kind = "KIND" }', columns)
+        bank = bank_of(tmp_path, plan, customers=rows)
+        bank.run()
+
+        assert "lost 2026-01-20" == stages_of(bank)["C3"]
+        assert ["C2"] == [row["customer"] for row in table(bank.out / DAY / "treatments.csv")]
+
+    def test_what_lapses_is_taken_back(self, tmp_path: Path) -> None:
+        """
+        Who comes back before the visit is not visited, though nothing is meant for them now.
+        """
+        rows = FILES["transactions.csv"] + "A2,2026-02-10,-5.00,card\n"
+        bank = bank_of(tmp_path, PLAN.replace(DAY, self.MONTHS, 1), transactions=rows)
+        (tmp_path / "policies" / "treatments.toml").write_text(self.LAPSING, "utf-8")
+        last = bank.run().days
+        told = last[max(last)]["stages"]["treatments"]
+
+        assert "active 2026-02-10" == stages_of(bank, "2026-02-28")["C2"]
+        assert {"open": 1, "withdrawn": 1} == told["status"]
+
+
+def test_told_at_the_terminal(tmp_path: Path) -> None:
+    """
+    The command line tells of stages and groups as of every part: no day is to be run again.
+    """
+    bank = bank_of(tmp_path, TestGroups.PLAN)
+    result = CliRunner().invoke(cli, ["run", str(bank.file), "-q"])
+
+    assert 0 == result.exit_code
+    assert "to be run again" not in result.output

@@ -13,12 +13,12 @@ from bankservice.core.calendar import add_months
 from bankservice.core.conditions import Condition
 from bankservice.core.errors import BankServiceError, Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
-from bankservice.core.policy import Policy, Version
+from bankservice.core.policy import Policy, PolicyRef, Version
 from bankservice.core.record import Command
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.run.certain import decides_on_all
 from bankservice.run.files import Source
-from bankservice.run.groups_answers import Decisions
+from bankservice.run.groups_answers import Decisions, Stated
 from bankservice.run.groups_beside import Beside
 from bankservice.run.groups_day import GroupsDay
 from bankservice.run.groups_intake import Dealt, Turnover
@@ -42,8 +42,8 @@ from bankservice.segmentation import (
     behaviour_facts,
 )
 from bankservice.segmentation.entitling.rule import EntitlementFacts, entitlements
-from bankservice.segmentation.membership.entries import Assign, Belonging
-from bankservice.segmentation.membership.record import view_on
+from bankservice.segmentation.membership.entries import Belonging
+from bankservice.segmentation.membership.record import MembershipView, view_on
 
 __all__ = ["GroupsPart"]
 
@@ -92,8 +92,9 @@ class GroupsPart:
         others = {"tiers", "points"} & set(setting.parts)
         self._rates = Rates(setting.institution.currency, None if others else setting.rejects)
         self._starts = {on: _start(on, told) for on in setting.days}
-        self._given: dict[tuple[date, Any], tuple[str, ...]] = {}
-        self._asked: dict[str, tuple[Assign, Version[Groups], Belonging]] = {}
+        self._given: dict[tuple[PolicyRef, Any], tuple[str, ...]] = {}
+        self._asked: dict[str, tuple[Stated, Version[Groups], Belonging]] = {}
+        self._views: dict[str, tuple[Belonging, MembershipView]] = {}
         self._decisions = {v: Decisions(v) for v in dict.fromkeys(self._versions.values())}
         self._days: list[GroupsDay] = []
         self._closed = False
@@ -159,33 +160,44 @@ class GroupsPart:
         now, zone = self._now(), self._setting.profile.versions[-1].parameters.zone
         certain = decides_on_all(self._policy, day.version, day.on, now, zone)
         stays = self._decisions[day.version].changes_nothing
-        asked: dict[str, Assign] = {}
+        asked: dict[str, Stated] = {}
         entitled: dict[str, dict[str, Any]] = {}
         for who in members:
-            asked[who] = facts.assign(who)
+            asked[who] = facts.stated(who)
             if day.entitling is not None:
                 entitled[who] = facts.of(who, self._entitled[day.on])
         commands = [
-            Command(id=f"run:assign:{day.on}", subject=who, body=body)
-            for who, body in asked.items()
-            if not self._same(who, body, day)
-            and not (certain and stays(self._keeper.state(who), body, day.on))
+            Command(id=f"run:assign:{day.on}", subject=who, body=told.assign(day.on))
+            for who, told in asked.items()
+            if not self._same(who, told, day)
+            and not (certain and stays(self._keeper.state(who), told, day.on))
         ]
         written = self._keeper.keep(commands, now)
-        for who, body in asked.items():
-            self._asked[who] = (body, day.version, self._keeper.state(who))
+        for who, told in asked.items():
+            self._asked[who] = (told, day.version, self._keeper.state(who))
         day.entries += written.entries
         day.refused.update(str(no.code.value) for _, no in written.refused)
         for who in members:
-            view = view_on(self._keeper.state(who), day.on)
+            view = self._seen(who, day.on)
             services: tuple[str, ...] = ()
             if day.entitling is not None:
-                told = {"segment": view.segment, "behaviours": view.behaviours}
-                named = {n: v for n, v in told.items() if v and n in self._entitled[day.on]}
+                decided = {"segment": view.segment, "behaviours": view.behaviours}
+                named = {n: v for n, v in decided.items() if v and n in self._entitled[day.on]}
                 services = self._services(day, entitled[who] | named)
             day.add(who, view, facts.beside_of(who), services)
 
-    def _same(self, customer: str, body: Assign, day: GroupsDay) -> bool:
+    def _seen(self, customer: str, on: date) -> MembershipView:
+        """Return where a customer belongs; as it was seen last where nothing could change it."""
+        state, before = self._keeper.state(customer), self._views.get(customer)
+        if before is not None and before[0] is state and before[1].on <= on:
+            return before[1]
+        view = view_on(state, on)
+        if all(mark.on <= on for mark in state.marks):
+            # Nothing on record is of a later day.
+            self._views[customer] = (state, view)
+        return view
+
+    def _same(self, customer: str, told: Stated, day: GroupsDay) -> bool:
         """Tell whether a customer was asked for last on the same facts: nothing can have changed."""
         before = self._asked.get(customer)
         state = self._keeper.state(customer)
@@ -194,15 +206,14 @@ class GroupsPart:
             and before[1] is day.version
             and before[2] is state
             and not any(mark.on > day.on for mark in state.marks[-1:])
-            and before[0].customer == body.customer
-            and before[0].born_on is None
-            and body.born_on is None
+            and told.born_on is None
+            and before[0] == told
         )
 
     def _services(self, day: GroupsDay, facts: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the services of a customer with some facts; many have the same."""
         assert day.entitling is not None, "asked only where there is one"
-        key = (day.on, tuple(sorted(facts.items())))
+        key = (day.entitling.ref, tuple(sorted(facts.items())))
         if key not in self._given:
             asked = EntitlementFacts(on=day.on, customer=FrozenMapping(facts))
             self._given[key] = entitlements.decide(asked, day.entitling).outcome.services
@@ -292,12 +303,11 @@ class _Facts:
         tier, cell = self._beside.tiers.get(customer), self._scored.get(customer)
         return tier or "", stage or "", cell or ""
 
-    def assign(self, customer: str) -> Assign:
-        """Return the command that decides on a customer."""
+    def stated(self, customer: str) -> Stated:
+        """Return what is told of a customer."""
         born_on = self._part.born_on(customer) if "age" in self._named else None
-        return Assign(
-            on=self._on,
-            customer=FrozenMapping(self.of(customer, self._named)),
+        return Stated(
+            facts=self.of(customer, self._named),
             born_on=born_on if born_on is not None and born_on <= self._on else None,
         )
 

@@ -9,13 +9,15 @@ written from here: it only tells of whom the record would write nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+import attrs
+
 from bankservice.core.calendar import age_on
 from bankservice.core.conditions import Comparison
+from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Version
 from bankservice.segmentation import Groups
 from bankservice.segmentation.grouping.facts import MEMORY, typed_facts
@@ -23,10 +25,28 @@ from bankservice.segmentation.grouping.model import Grouped, GroupsFacts
 from bankservice.segmentation.grouping.rule import groups
 from bankservice.segmentation.membership.entries import Assign, Belonging
 
-__all__ = ["Decisions"]
+__all__ = ["Decisions", "Stated"]
 
 _AS_STATED: Final = frozenset({"tier"})
 """Facts that are looked at as they are: which words they may be, the rule itself checks."""
+
+
+@attrs.frozen
+class Stated:
+    """
+    What is told of a customer on a day.
+
+    Attributes:
+        facts: Facts by name, those not known left out.
+        born_on: The birth date.
+    """
+
+    facts: dict[str, Any]
+    born_on: date | None = None
+
+    def assign(self, on: date) -> Assign:
+        """Return the command that decides on the customer."""
+        return Assign(on=on, customer=FrozenMapping(self.facts), born_on=self.born_on)
 
 
 class Decisions:
@@ -45,18 +65,19 @@ class Decisions:
         self._told = lru_cache(maxsize=MEMORY, typed=True)(self._answers)
         self._decided: dict[tuple[Any, ...], Grouped] = {}
 
-    def changes_nothing(self, state: Belonging, body: Assign, on: date) -> bool:
+    def changes_nothing(self, state: Belonging, told: Stated, on: date) -> bool:
         """Tell whether it is certain that a customer who belongs somewhere stays there."""
         mark = state.last(on)
         if mark is None or mark.place is None:
             return False
-        return mark.place.after(self._outcome(body, on)) == mark.place
+        return mark.place.after(self._outcome(told, on)) == mark.place
 
-    def _outcome(self, body: Assign, on: date) -> Grouped:
+    def _outcome(self, told: Stated, on: date) -> Grouped:
         """Return what is decided; the age told beside it may be another customer's."""
-        key = self._key(body, on)
+        key = self._key(told, on)
         found = self._decided.get(key)
         if found is None:
+            body = told.assign(on)
             facts = GroupsFacts(on=on, customer=body.customer, born_on=body.born_on)
             found = groups.decide(facts, self._version).outcome
             if len(self._decided) >= MEMORY:
@@ -64,14 +85,14 @@ class Decisions:
             self._decided[key] = found
         return found
 
-    def _key(self, body: Assign, on: date) -> tuple[Any, ...]:
-        stated: Mapping[str, Any] = body.customer
-        if isinstance(body.born_on, date):
+    def _key(self, told: Stated, on: date) -> tuple[Any, ...]:
+        stated = told.facts
+        if told.born_on is not None:
             if "age" in stated or "born_on" in stated:
                 # Whether the two agree is for the rule to check.
-                return (on, body.born_on, *stated.items())
+                return (on, told.born_on, *stated.items())
             leap_day = self._groups.written.leap_day
-            stated = {**stated, "age": age_on(body.born_on, on, leap_day=leap_day)}
+            stated = {**stated, "age": age_on(told.born_on, on, leap_day=leap_day)}
         return tuple((name, self._told(name, value)) for name, value in sorted(stated.items()))
 
     def _answers(self, name: str, value: object) -> object:

@@ -192,6 +192,8 @@ class Turnover:
         found = Dealt()
         names = self._customers["customer"].to_list()
         inside = self._inside(self._windows[on], on)
+        # One frame is summed up faster than the many of the blocks they came in.
+        self._moved = [pl.concat(self._moved)] if self._moved else []
         for frame in self._moved:
             sums = frame.filter(inside).group_by("who", "kind").agg(pl.col("minor").sum())
             for who, kind, amount in sums.iter_rows():

@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
+from bankservice.core.calendar import in_utc
 from bankservice.core.desk import Desk
 from bankservice.core.driver import serve
 from bankservice.core.errors import IntegrityError
@@ -104,6 +105,8 @@ class Keeper(Generic[S]):
             RaceLostError: If other writers came first as often as it is tried.
         """
         subjects = tuple(dict.fromkeys(command.subject for command in commands))
+        # Entries hold it in UTC: it is made so once, and not for each of them.
+        now = in_utc(now)
         attempt = 0
         while True:
             attempt += 1

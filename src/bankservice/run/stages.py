@@ -168,6 +168,7 @@ class StagesPart:
         policy = self._policy.as_known(local_day(now, self._zone))
         rows: dict[str, StageRow] = {}
         changes: dict[str, tuple[StageChange, ...]] = {}
+        ended = set[str]()
         for place, customer in enumerate(members, span[0]):
             view = self._seen(customer, until, policy)
             row = self._row(customer, view, until)
@@ -178,8 +179,10 @@ class StagesPart:
             day.differs += self._lost_days(customer, days.get(place, []), (day.after, until))
             if row.stage is not None:
                 rows[customer], changes[customer] = row, view.history
+            if view.deceased or view.exited:
+                ended.add(customer)
         if self._care is not None:
-            self._care.take(rows, changes, self._people)
+            self._care.take(rows, changes, self._people, ended)
 
     def _seen(self, customer: str, until: date, policy: Policy[Stages]) -> LifecycleView:
         """Return a customer's stages; as they were seen last where nothing could change them."""

@@ -117,9 +117,7 @@ class Acts:
         body = Advance(as_of=AsOf(until))
         return Command(id=f"run:advance:{until}", subject=customer, body=body)
 
-    def _telling(
-        self, days: Sequence[tuple[date, int]], known: Dossier
-    ) -> list[_Step]:
+    def _telling(self, days: Sequence[tuple[date, int]], known: Dossier) -> list[_Step]:
         """Return the acts that can change something, in order."""
         told = self._flags
         if told is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final
 
 import attrs
@@ -25,7 +26,6 @@ RESULT: Final = {
     "first_activity_on": pl.Date,
     "last_activity_on": pl.Date,
     "unknown": pl.String,
-    "entry": pl.String,
 }
 FLOW: Final = {
     "on": pl.Date,
@@ -51,7 +51,6 @@ class StageRow:
         first_activity_on: First day of business.
         last_activity_on: Last day on which the customer did anything.
         unknown: Why there is no stage.
-        entry: What on record says so.
     """
 
     customer: str
@@ -63,7 +62,10 @@ class StageRow:
     first_activity_on: date | None = None
     last_activity_on: date | None = None
     unknown: str | None = None
-    entry: str | None = None
+
+
+_cells: Final = attrgetter(*RESULT)
+"""The cells of a row: the fields of `StageRow` stand in the order of the columns."""
 
 
 class StagesDay:
@@ -93,7 +95,7 @@ class StagesDay:
 
     def add(self, row: StageRow, history: tuple[tuple[str, date, str], ...]) -> None:
         """Count one customer."""
-        self._rows.append(attrs.astuple(row))
+        self._rows.append(_cells(row))
         if row.stage is None:
             self.unknown[row.unknown or ""] += 1
         else:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 import attrs
 
-from bankservice.lifecycle.model import StageChange, StageReason
+from bankservice.lifecycle.model import Stage, StageChange, StageReason
 from bankservice.lifecycle.stages.activity import COUNTS, RESETS_INACTIVE, RESETS_LOST, VERIFIED
 from bankservice.lifecycle.stages.machine import (
     ENDED,
@@ -255,14 +256,43 @@ def refold(dossier: Dossier, from_day: int, said: tuple[Change, ...], machine: M
     Clocks fire as far as they had fired before.
     """
     state = state_before(dossier, from_day, said, machine)
-    # On most days there is nothing but what was done.
+    # On most days there is nothing but what was done, and of most customers it begins no stage.
     beside = {dossier.known, *(on for on, _ in (*dossier.products, *dossier.closures))}
+    if max(beside) < from_day and _steady(state, dossier.last, machine):
+        state = _counted(state, dossier)
+        return advance(state, said[-1].day, machine) if said else state
     for day in dossier.happened(from_day):
         if day in beside:
             state = _on(state, dossier, day, machine)
         else:
             state = apply(state, day, dossier.flags(day), machine)
     return advance(state, said[-1].day, machine) if said else state
+
+
+def _steady(state: State, until: int, machine: Machine) -> bool:
+    """Tell whether no act up to a day begins a stage, and no clock fires before that day."""
+    if state.due < until or not state.first or state.beside.ended:
+        return False
+    if state.stage is not Stage.ACTIVE:
+        return state.stage is Stage.LOYAL
+    only = machine.only
+    if only is None:
+        return False
+    loyal = only.loyal
+    return loyal is None or (
+        loyal.tenure.due(state.first) > until
+        or (loyal.products > 0 and (state.beside.products or 0) < loyal.products)
+    )
+
+
+def _counted(state: State, dossier: Dossier) -> State:
+    """Return the state after all the acts of a dossier, as `apply` would day by day; at once."""
+    counted, inactive, lost, _ = dossier.days
+    return state._replace(
+        last=dossier.base + inactive.bit_length() - 1 if inactive else state.last,
+        last_lost=dossier.base + lost.bit_length() - 1 if lost else state.last_lost,
+        counted=counted >> (state.first - dossier.base),
+    )
 
 
 def _on(state: State, dossier: Dossier, day: int, machine: Machine) -> State:
@@ -287,9 +317,13 @@ def _on(state: State, dossier: Dossier, day: int, machine: Machine) -> State:
 
 def told(changes: tuple[Change, ...]) -> tuple[StageChange, ...]:
     """Return changes as entries and people read them: with dates."""
-    return tuple(
-        StageChange(change.stage, date.fromordinal(change.day), change.reason) for change in changes
-    )
+    return tuple(map(_dated, changes))
+
+
+@lru_cache(maxsize=4096)
+def _dated(change: Change) -> StageChange:
+    # Much of a book begins the same stage on the same day.
+    return StageChange(change.stage, date.fromordinal(change.day), change.reason)
 
 
 def untold(changes: tuple[StageChange, ...]) -> tuple[Change, ...]:

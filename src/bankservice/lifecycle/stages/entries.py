@@ -34,6 +34,7 @@ __all__ = [
     "Observed",
     "Relationship",
     "Released",
+    "Said",
     "evolve",
     "fold",
     "learnt",
@@ -41,7 +42,7 @@ __all__ = [
 
 
 @attrs.frozen(kw_only=True)
-class _Said:
+class Said:
     """
     What every event carries.
 
@@ -83,7 +84,7 @@ class _Said:
 
     def _own(self) -> dict[str, Any]:
         """Return the fields of the class's own as plain JSON."""
-        shared = attrs.fields_dict(_Said)
+        shared = attrs.fields_dict(Said)
         return {
             field.name: to_json(value)
             for field in attrs.fields(type(self))
@@ -92,7 +93,7 @@ class _Said:
 
 
 def _read(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of `_Said` that an entry holds."""
+    """Return the fields of `Said` that an entry holds."""
     said, replaced, older = table.get("said"), table.get("replaced"), table.get("older")
     due, version = table.get("due"), table.get("version")
     return {
@@ -122,7 +123,7 @@ def _dated(rows: Any) -> tuple[tuple[date, int], ...]:
 
 
 @attrs.frozen(kw_only=True)
-class Known(_Said):
+class Known(Said):
     """Facts stated from a day on; *first* where the customer became known on it."""
 
     on: date
@@ -144,7 +145,7 @@ class Known(_Said):
 
 
 @attrs.frozen(kw_only=True)
-class Observed(_Said):
+class Observed(Said):
     """
     Days of acts, each with what it does as flags (see `activity`).
 
@@ -186,7 +187,7 @@ class Corrected(Observed):
 
 
 @attrs.frozen(kw_only=True)
-class Advanced(_Said):
+class Advanced(Said):
     """Clocks had fired by the end of a day."""
 
     on: date
@@ -198,7 +199,7 @@ class Advanced(_Said):
 
 
 @attrs.frozen(kw_only=True)
-class Closed(_Said):
+class Closed(Said):
     """Everything ended on a day."""
 
     on: date
@@ -211,7 +212,7 @@ class Closed(_Said):
 
 
 @attrs.frozen(kw_only=True)
-class Held(_Said):
+class Held(Said):
     """Clocks of inactivity stand still from a day on."""
 
     kind: str
@@ -231,7 +232,7 @@ class Held(_Said):
 
 
 @attrs.frozen(kw_only=True)
-class Released(_Said):
+class Released(Said):
     """The clocks of a hold run again: it began on a day and ended before another."""
 
     kind: str

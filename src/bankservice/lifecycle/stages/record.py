@@ -53,7 +53,7 @@ from bankservice.lifecycle.stages.work import (
     observed,
     onboards,
     out_of_time,
-    read_act,
+    read_acts,
     refolded,
     refuse,
     work_on,
@@ -119,14 +119,9 @@ _Found = tuple[Any, State, int] | Refused | None
 
 
 def _observe(work: Work, body: Observe) -> _Found:
-    flagged: dict[int, int] = {}
-    for act in body.acts:
-        found = read_act(work, act)
-        if isinstance(found, Refused):
-            return found
-        on, flags = found
-        if act.count:
-            flagged[on] = flagged.get(on, 0) | flags
+    flagged = read_acts(work, body.acts)
+    if isinstance(flagged, Refused):
+        return flagged
     products: dict[int, int] = {}
     if flagged and isinstance(body.products, int):
         products[max(flagged)] = body.products

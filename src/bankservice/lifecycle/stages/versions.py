@@ -86,8 +86,11 @@ def versions_between(
     edges = sorted(
         v.since.toordinal() for v in policy.versions if first < v.since.toordinal() <= last
     )
+    ends = (v.ends_on.toordinal() for v in policy.versions if v.ends_on is not None)
+    # Mostly the same is in force on all the days, so the first need not be looked at.
+    changes = bool(edges) or any(first < end <= last for end in ends)
     seen = set[str]()
-    for day in (last, *reversed(edges), first):
+    for day in (last, *reversed(edges), *((first,) if changes else ())):
         found = version_on(policy, customer, day)
         if found is not None and found.ref.digest not in seen:
             seen.add(found.ref.digest)

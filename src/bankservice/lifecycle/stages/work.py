@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import attrs
@@ -24,6 +24,7 @@ from bankservice.lifecycle.stages.entries import (
     Corrected,
     Observed,
     Relationship,
+    Said,
     learnt,
 )
 from bankservice.lifecycle.stages.kind import FAR, Stages
@@ -39,6 +40,7 @@ __all__ = [
     "onboards",
     "out_of_time",
     "read_act",
+    "read_acts",
     "refolded",
     "refuse",
     "work_on",
@@ -109,10 +111,18 @@ def work_on(
 ) -> Work:
     """Return what a decision works with."""
     zone = zone_of_policy(policy)
-    today = local_day(recorded_at, zone)
+    today = _local(recorded_at, recorded_at.fold, zone)
     known = policy.as_known(today)
     machine = machine_of(known, customer)
-    return Work(state, known, machine, zone, today, local_day(effective_at, zone))
+    effective = _local(effective_at, effective_at.fold, zone)
+    return Work(state, known, machine, zone, today, effective)
+
+
+@lru_cache(maxsize=64)
+def _local(moment: datetime, fold: int, zone: str) -> date:
+    # A run decides many thousands at one instant. Times of one zone are equal whatever their fold,
+    # so that is part of what is asked.
+    return local_day(moment, zone)
 
 
 def written(
@@ -129,10 +139,11 @@ def written(
     days = [from_day, *(change.day for change in fresh)]
     used = tuple(versions_between(work.policy, customer, min(days), max(days)))
     refs = [_named(version.ref) for version in used]
-    kind = Corrected if replaced and type(event) is Observed else type(event)
-    fields = {f.name: getattr(event, f.name) for f in attrs.fields(type(event))}
+    whole: Any = type(event)
+    kind = Corrected if replaced and whole is Observed else whole
     after = exact(after, work.machine)
-    fields |= {
+    fields = {
+        **{name: getattr(event, name) for name in _own(whole)},
         "said": told(fresh),
         "replaced": told(replaced),
         "due": date.fromordinal(after.due) if after.due < FAR else None,
@@ -141,6 +152,13 @@ def written(
         "zone": work.zone,
     }
     return kind(**fields), used
+
+
+@cache
+def _own(kind: type[Any]) -> tuple[str, ...]:
+    """Return the fields of an event that are not told by `written`."""
+    shared = {field.name for field in attrs.fields(Said)}
+    return tuple(field.name for field in attrs.fields(kind) if field.name not in shared)
 
 
 @lru_cache(maxsize=256)
@@ -173,6 +191,31 @@ def observed(
         known=date.fromordinal(known) if known else None,
     )
     return event, first
+
+
+def read_acts(work: Work, acts: Sequence[SummaryAct]) -> dict[int, int] | Refused:
+    """Return the days of acts and what they do, or why the first that is refused is."""
+    flagged: dict[int, int] = {}
+    alike: dict[tuple[Any, ...], int] = {}
+    dossier, last = work.state.dossier, work.today.toordinal()
+    if dossier.ended is not None:
+        last = min(last, dossier.ended[0])
+    # From this day to the last, acts of one kind do the same, and none is refused.
+    first = max(work.machine.at(last).start, dossier.known, 1)
+    for act in acts:
+        on, told = act.on, (act.kind, act.initiator, act.channel, act.verified)
+        day = on.toordinal() if type(on) is date else 0
+        flags = alike.get(told) if first <= day <= last else None
+        if flags is None:
+            found = read_act(work, act)
+            if isinstance(found, Refused):
+                return found
+            day, flags = found
+            if first <= day <= last:
+                alike[told] = flags
+        if act.count:
+            flagged[day] = flagged.get(day, 0) | flags
+    return flagged
 
 
 def read_act(work: Work, act: SummaryAct) -> tuple[int, int] | Refused:
