@@ -25,7 +25,7 @@ from bankservice.core.errors import CommandConflictError
 STEPS: Final = {
     "brief": 4_000,
     "dev": 4_000,
-    "ci": 20_000,
+    "ci": 10_000,
     "thorough": 200_000,
     "nightly": 1_000_000,
 }

@@ -33,7 +33,13 @@ def draw_matrix(chart: Matrix, voice: Voice) -> Drawing:
     numbers = [[voice.show(count) for count in counts] for counts in chart.counts]
     left = widest(rows, TEXT, 60, 130) + 12
     flat = [number for line in numbers for number in line]
-    cell = max(widest(flat, TEXT, 44, 200) + 12, (WIDTH - left) // len(columns))
+    # No word of a heading is broken for want of a few pixels.
+    words = [word for label in columns for word in label.split()]
+    cell = max(
+        widest(flat, TEXT, 44, 200) + 12,
+        widest(words, TEXT, 44, 84) + 6,
+        (WIDTH - left) // len(columns),
+    )
     across = wrap(f"{voice.say(chart.across)} →", cell * len(columns), SMALL, 1)
     down = wrap(f"{voice.say(chart.down)} ↓", left - 8, SMALL)
     heads = [wrap(label, cell - 4, TEXT) for label in columns]
