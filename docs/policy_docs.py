@@ -31,6 +31,7 @@ from field_docs import PartDoc, attrs_classes, fields_of, hints_of, part_of, par
 from groups_docs import GROUPS, groups_sections
 from labels import has_words, policy_link, said
 from offers_docs import OFFERS, offers_sections
+from outlook_docs import OUTLOOK, outlook_sections
 from programme_docs import PROGRAMME, programme_sections
 from register_docs import REGISTER, register_sections
 from section_docs import SectionDoc, TableDoc
@@ -157,6 +158,7 @@ _SECTIONS: Final[Mapping[str, Callable[[Version[Any]], tuple[SectionDoc, ...]]]]
     REGIME.name: regime_sections,
     LEVELS.name: level_sections,
     OFFERS: offers_sections,
+    OUTLOOK: outlook_sections,
     PROGRAMME: programme_sections,
     REGISTER: register_sections,
     TREATMENTS: treatments_sections,

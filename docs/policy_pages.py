@@ -32,6 +32,7 @@ PLACES: Final = ("worktime.calendar", "worktime.holidays")
 
 KEYS_LAST: Final = (
     "facts.register",
+    "lifecycle.outlook",
     "lifecycle.treatments",
     "loyalty.offers",
     "loyalty.programme",

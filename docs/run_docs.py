@@ -27,6 +27,8 @@ from bankservice.run import (
     complaint_day,
     groups_day,
     groups_rfm,
+    outlook_day,
+    outlook_fit,
     points_day,
     stages_care,
     stages_day,
@@ -136,6 +138,8 @@ def result_files() -> Iterator[PartDoc]:
         ("stages", stages_day.RESULT),
         ("stage-flow", stages_day.FLOW),
         ("treatments", stages_care.TREATED),
+        ("outlook", outlook_day.OUTLOOK),
+        ("outlook-moves", outlook_day.MOVES),
         ("groups", groups_day.GROUPS),
         ("rfm", groups_rfm.RFM),
         ("complaints", complaint_day.COMPLAINTS),
@@ -146,6 +150,7 @@ def result_files() -> Iterator[PartDoc]:
     ):
         yield _result(f"<day>/{name}.csv", {key: _DTYPES[kind] for key, kind in schema.items()})
     yield _result("<day>/rfm-cuts.policy.toml", {})
+    yield _result("<day>/outlook.policy.toml", {})
     yield _result("<day>/points-ledger.csv", {key: _ledger_kind(key) for key in LEDGER_COLUMNS})
     yield _result("<day>/statements/<customer>.txt", {})
     yield _result("rejects.csv", dict.fromkeys(Rejects.HEAD, PLAIN[str]))
@@ -154,6 +159,8 @@ def result_files() -> Iterator[PartDoc]:
         ("summary.json: days.<day>.tiers", Day.summary),
         ("summary.json: days.<day>.stages", stages_day.StagesDay.summary),
         ("summary.json: days.<day>.stages.treatments", stages_care.TreatedDay.summary),
+        ("summary.json: days.<day>.outlook", outlook_day.OutlookDay.summary),
+        ("summary.json: days.<day>.outlook.fit", outlook_fit.Fitted.summary),
         ("summary.json: days.<day>.groups", groups_day.GroupsDay.summary),
         ("summary.json: days.<day>.complaints", complaint_day.ComplaintDay.summary),
         ("summary.json: days.<day>.points", points_day.PointsDay.summary),

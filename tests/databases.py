@@ -35,6 +35,16 @@ VARIABLE: Final = "BANKSERVICE_POSTGRES"
 """Names the environment variable with the DSN of a server to use."""
 
 NUMBERS: Final = count(1)
+QUICK: Final = """
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+wal_level = minimal
+max_wal_senders = 0
+jit = off
+"""
+"""What a server does not do of whose data nothing is wanted tomorrow."""
 ENDS: Final = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s"
 )
@@ -90,8 +100,7 @@ class Postgres:
     def fresh(self) -> Iterator[str]:
         """Give the URL of an empty schema; end what still uses it and drop it afterwards."""
         name = f"test_{os.getpid()}_{next(NUMBERS)}"
-        self.run(f"DROP SCHEMA IF EXISTS {name} CASCADE")
-        self.run(f"CREATE SCHEMA {name}")
+        self.run(f"DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")
         try:
             yield with_query(self.url, options=f"-csearch_path={name}", application_name=name)
         finally:
@@ -167,7 +176,7 @@ def keep(folder: Path, *, durable: bool) -> None:
             settings.write("\nmax_prepared_transactions = 4\n")
         if not durable:
             with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
-                settings.write("\nfsync = off\nfull_page_writes = off\n")
+                settings.write(QUICK)
         server.start()
         try:
             sys.stdout.write(f"{server.get_uri()}\n")

@@ -483,6 +483,7 @@ CUSTOMERS = tuple(
     in (
         "facts.register",
         "lifecycle.account-dormancy",
+        "lifecycle.outlook",
         "lifecycle.stages",
         "lifecycle.treatments",
         "segmentation.entitlements",
@@ -621,12 +622,14 @@ REPORTS = (
     "complaint_report",
     "complaint_words",
     "groups_report",
+    "outlook_report",
     "overview",
     "points_liability",
     "points_report",
     "stages_care_report",
     "stages_report",
     "tiers_report",
+    "whatif_report",
 )
 """Modules of the main job whose sentences stand in the report only."""
 

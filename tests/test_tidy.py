@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -50,14 +51,15 @@ FLOORS: Final[Mapping[str, int]] = {
     "policies": 2,
     "charter": 3,
     "bank": 4,
-    "report": 5,
-    "run": 6,
-    "testing": 6,
-    "cli": 7,
+    "whatif": 5,
+    "report": 6,
+    "run": 7,
+    "testing": 7,
+    "cli": 8,
 }
 """First part of a module's name below `bankservice` → its floor. Imports go down."""
 
-RINGS: Final = ("model", "policy", "rules", "record", "service")
+RINGS: Final = ("model", "policy", "rules", "record", "trials", "service")
 """Rooms of a domain, the innermost first. Imports go inwards."""
 
 SPLIT: Final[Mapping[str, Mapping[str, str]]] = {
@@ -74,6 +76,8 @@ SPLIT: Final[Mapping[str, Mapping[str, str]]] = {
         "corrections": "record",
         "runs": "record",
         "views": "record",
+        "takeover": "trials",
+        "metering": "trials",
         "grouping.model": "policy",
         "grouping.table": "policy",
         "grouping.kind": "policy",
@@ -101,6 +105,7 @@ SPLIT: Final[Mapping[str, Mapping[str, str]]] = {
         "stages.machine": "rules",
         "stages.dossier": "rules",
         "stages.lapse": "rules",
+        "stages.reading": "rules",
         "stages.telling": "rules",
         "stages.rule": "rules",
         "stages.service": "service",
@@ -109,6 +114,30 @@ SPLIT: Final[Mapping[str, Mapping[str, str]]] = {
         "dormancy.table": "policy",
         "dormancy.kind": "policy",
         "dormancy": "rules",
+        "prediction.cards": "policy",
+        "prediction.history": "policy",
+        "prediction.kind": "policy",
+        "prediction.model": "policy",
+        "prediction.table": "policy",
+        "prediction.bg_bb": "policy",
+        "prediction.bg_nbd": "policy",
+        "prediction.fitting": "policy",
+        "prediction.gamma_gamma": "policy",
+        "prediction.purchase_models": "policy",
+        "prediction.adopting": "rules",
+        "prediction.churn": "rules",
+        "prediction.mann_kendall": "rules",
+        "prediction.purchases": "rules",
+        "prediction.spending": "rules",
+        "prediction.telling": "rules",
+        "prediction.trend": "rules",
+        "prediction.value": "rules",
+        "prediction.trials": "trials",
+        "prediction.entries": "record",
+        "prediction.record": "record",
+        "prediction.views": "record",
+        "prediction.service": "service",
+        "prediction": "policy",
         "care.holding": "rules",
         "care.telling": "rules",
         "care.kind": "policy",
@@ -179,7 +208,9 @@ OUTSIDE: Final = (
 MOST_LINES: Final = 400
 LONGER: Final[Mapping[str, int]] = {
     # One protocol of asks, told once for commands, batches and runs.
-    "core/desk.py": 495,
+    "core/desk.py": 535,
+    # The front door: each thing it opens, with its docstring.
+    "bank.py": 540,
     # One port, all its promises kept in one place.
     "journals/memory.py": 415,
     "journals/statements.py": 410,
@@ -187,7 +218,7 @@ LONGER: Final[Mapping[str, int]] = {
     "core/policy_file.py": 410,
     # One test for each promise, and one strategy for each value.
     "testing/contracts.py": 560,
-    "testing/strategies.py": 670,
+    "testing/strategies.py": 680,
     "testing/cases.py": 450,
 }
 """Modules past 400 lines, with the reason and the most they may grow to."""
@@ -218,6 +249,7 @@ def named(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
+@lru_cache(maxsize=1)
 def tree(path: Path) -> ast.Module:
     """Return the syntax tree of a module."""
     return ast.parse(path.read_text("utf-8"), str(path))
@@ -404,8 +436,27 @@ DECIDING: Final = tuple(
     if named(path).partition(".")[0] in ("core", "policies", *policies.DOMAINS)
 )
 CLOCKS: Final = frozenset({"monotonic", "now", "perf_counter", "time_ns", "today", "utcnow"})
-# `difflib` wants its likeness as a float; it finds near names for messages.
-FLOATS: Final = frozenset({"core.errors"})
+# `difflib` wants its likeness as a float; it finds near names for messages. Models of purchases and
+# spending are estimates, by logarithms and gamma functions; what leaves their rules is rounded.
+FLOATS: Final = frozenset(
+    {
+        "core.errors",
+        "core.simplex",
+        "core.special",
+        "lifecycle.prediction.bg_bb",
+        "lifecycle.prediction.bg_nbd",
+        "lifecycle.prediction.churn",
+        "lifecycle.prediction.fitting",
+        "lifecycle.prediction.gamma_gamma",
+        "lifecycle.prediction.kind",
+        "lifecycle.prediction.mann_kendall",
+        "lifecycle.prediction.model",
+        "lifecycle.prediction.purchase_models",
+        "lifecycle.prediction.purchases",
+        "lifecycle.prediction.spending",
+        "lifecycle.prediction.value",
+    }
+)
 AMBIENT: Final = frozenset({"locale", "logging", "os", "random", "secrets", "time", "uuid"})
 
 
@@ -573,6 +624,8 @@ WHY: Final = (
     "doubtful-activity",
     "not-seen",
     "no-version",
+    "no-history",
+    "gone",
 )
 """Why a measure or a stage is not known: told by their codes in results, as a sentence in the report."""
 
@@ -643,15 +696,18 @@ def test_core_sentences_agree() -> None:
     assert english == chinese
 
 
-def tables() -> Iterator[Mapping[str, Any]]:
-    """Yield the case tables of the tests; those that are no TOML on purpose are left out."""
+@cache
+def asked() -> frozenset[str]:
+    """Return what the case tables of the tests ask; those that are no TOML on purpose ask nothing."""
+    found = set[str]()
     for path in sorted(CASES.rglob("*.toml")):
         try:
             table = tomllib.loads(path.read_text("utf-8"))
         except tomllib.TOMLDecodeError:
             continue
         if isinstance(table.get("case"), list):
-            yield table
+            found.add(table.get("rule") or table.get("record"))
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("name", [rule.id for rule in RULES] + [record.kind for record in RECORDS])
@@ -659,7 +715,7 @@ def test_every_rule_is_covered_by_a_case(name: str) -> None:
     """
     Every rule and record is asked by a case table under `tests/cases`.
     """
-    assert name in {table.get("rule") or table.get("record") for table in tables()}
+    assert name in asked()
 
 
 # --- policies -----------------------------------------------------------------------------------

@@ -10,11 +10,13 @@ The front door: one journal, one set of policies, one source of time, the desks 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
+
+import attrs
 
 from bankservice.charter import Charter, Choices
 from bankservice.core.errors import HeldError, UnknownNameError
@@ -29,8 +31,13 @@ if TYPE_CHECKING:
     from bankservice.core.keys import Keys
     from bankservice.core.policy import Policy
     from bankservice.core.quota import Quota
+    from bankservice.core.recall import Page
+    from bankservice.core.repeating import Again
+    from bankservice.core.repetition import Repeated
     from bankservice.core.shelf import PolicyShelf
+    from bankservice.core.trial import Question, Unasked
     from bankservice.lifecycle.care.service import Treatments
+    from bankservice.lifecycle.prediction.service import Outlooks
     from bankservice.lifecycle.stages.service import Lifecycles
     from bankservice.loyalty.benefits.service import Benefits
     from bankservice.loyalty.service import Accounts
@@ -46,6 +53,7 @@ _EXPLAINED: Final[Mapping[str, tuple[str, Callable[[Bank, str], Any]]]] = {
     "segmentation.membership": ("CUSTOMER", lambda bank, subject: bank.memberships),
     "lifecycle.standing": ("CUSTOMER", lambda bank, subject: bank.lifecycle),
     "lifecycle.treatment": ("CUSTOMER", lambda bank, subject: bank.treatments),
+    "lifecycle.outlook": ("CUSTOMER", lambda bank, subject: bank.outlooks),
     "complaints.case": ("CASE", lambda bank, subject: bank.complaints),
     "loyalty.account": ("PROGRAMME:CUSTOMER", lambda bank, subject: bank.accounts_of(subject)),
     "loyalty.benefits": ("CUSTOMER", lambda bank, subject: bank.benefits),
@@ -150,6 +158,14 @@ class Bank:
 
         policy = self.charter.policy(self.charter.treatments)
         return Treatments(self.journal, policy, **self._usual)
+
+    @cached_property
+    def outlooks(self) -> Outlooks:
+        """Estimates of what the bank's customers will do; no stage or tier follows from them."""
+        from bankservice.lifecycle.prediction.service import Outlooks
+
+        policy = self.charter.policy(self.charter.outlook)
+        return Outlooks(self.journal, policy, **self._usual)
 
     @cached_property
     def complaints(self) -> Cases:
@@ -257,6 +273,30 @@ class Bank:
         bank._remember = 0
         return bank
 
+    def known(self, at: datetime) -> Bank:
+        """
+        Return the bank as it was known at an instant: its record, and its policies.
+
+        What it says of a day is what would have been said of that day, knowing no more. It is
+        looked at only: nothing can be written to it, and closing this one closes it too.
+
+        Args:
+            at: The instant, aware; what was recorded at it is known.
+
+        Examples:
+            >>> import pendulum
+            >>> with open_bank("memory:") as bank:
+            ...     past = bank.known(pendulum.datetime(2026, 3, 31, tz="Asia/Shanghai"))
+            ...     past.standings.view("customer-7").tier
+            'STANDARD'
+        """
+        from bankservice.journals.known import KnownJournal
+
+        bank = Bank(KnownJournal(self.journal, at), now=lambda: at, tenant=self.tenant)
+        bank.charter = attrs.evolve(self.charter, known_at=at)
+        bank._remember = 0
+        return bank
+
     def explain(self, ref: str) -> Explanation:
         """
         Return why an entry was decided, from the record alone.
@@ -268,6 +308,100 @@ class Bank:
         Raises:
             UnknownNameError: If there is no such entry, or nothing to explain in it.
         """
+        service, subject, version = self._entry(ref)
+        found: Explanation = service.explain(subject, version)
+        return found
+
+    def repeat(self, ref: str) -> Repeated:
+        """
+        Decide a past entry again, from the record alone, and compare with what was written.
+
+        The facts and the policy versions are those of the record, so neither an edited policy
+        file nor an upgrade of the package changes what is asked.
+
+        Args:
+            ref: As for `explain`.
+
+        Raises:
+            UnknownNameError: If there is no such entry, or its record decides nothing.
+            StoreError: If its facts are sealed and the journal was opened without the keys.
+        """
+        service, subject, version = self._entry(ref)
+        found: Repeated = service.office.repeat(subject, version)
+        return found
+
+    def repeat_all(self, *, after: int = 0) -> Iterator[tuple[str, str, Again]]:
+        """
+        Decide every entry of every record again, stream by stream in the order of the feed.
+
+        Args:
+            after: Position in the feed to begin after.
+
+        Yields:
+            (kind of record, subject, what became of an entry); what cannot be asked is told too.
+        """
+        from bankservice.core.repeating import Repeating, repeat_feed
+
+        made: dict[int, Repeating[Any]] = {}
+
+        def find(kind: str, subject: str) -> Repeating[Any] | None:
+            if kind not in _EXPLAINED:
+                return None
+            office = self.service(kind, subject).office
+            if id(office) not in made:
+                made[id(office)] = Repeating(office.desk, self.journal, office.rebuilt)
+            return made[id(office)]
+
+        return repeat_feed(find, self.journal, self.tenant, after=after)
+
+    def service(self, kind: str, subject: str = "") -> Any:
+        """
+        Return what keeps a kind of record.
+
+        Args:
+            kind: Such as `segmentation.standing`.
+            subject: Whose record; of points accounts it tells the programme.
+
+        Raises:
+            UnknownNameError: If there is no such kind.
+        """
+        if kind not in _EXPLAINED:
+            raise UnknownNameError("kind of record", kind, _EXPLAINED)
+        return _EXPLAINED[kind][1](self, subject)
+
+    def questions(
+        self, rule: str, *, on: date | None = None, policy: str = ""
+    ) -> Iterator[Question[Any] | Unasked]:
+        """
+        Yield what the record gives to be asked again of a rule, for `bankservice.simulate`.
+
+        Args:
+            rule: Id of the rule, such as `complaints.deadlines`.
+            on: The day asked for, where the facts are those of a state.
+            policy: Only what was decided under the policy of this id; empty for any.
+
+        Raises:
+            UnknownNameError: If no such rule is tried.
+            ValueError: If no record holds the facts of the rule.
+        """
+        for page in self.pages(rule, on=on, policy=policy):
+            yield from page.questions
+
+    def pages(
+        self, rule: str, *, on: date | None = None, policy: str = "", after: int = 0
+    ) -> Iterator[Page[Any]]:
+        """Yield the same page by page, each with its position in the feed to go on after."""
+        from bankservice import policies
+
+        trial = policies.trial(rule)
+        kind = trial.record.kind if trial.record is not None else ""
+        if kind not in _EXPLAINED:
+            raise ValueError(f"no record holds the facts of {rule}; give them as a book.")
+        service = _EXPLAINED[kind][1](self, policy)
+        yield from service.office.pages(trial, on=on, policy=policy, after=after)
+
+    def _entry(self, ref: str) -> tuple[Any, str, int]:
+        """Return what keeps an entry, whose it is, and its version."""
         address, at, version = ref.rpartition("@") if "@" in ref else (ref, "", "")
         kind, _, subject = address.partition("/")
         if kind not in _EXPLAINED or (at and not _VERSION.fullmatch(version)):
@@ -277,8 +411,7 @@ class Bank:
         versions = [held for held, *_ in desk.history(subject)]
         if not versions:
             raise UnknownNameError("entry", ref, ())
-        found: Explanation = desk.explain(subject, int(version) if at else versions[-1])
-        return found
+        return desk, subject, int(version) if at else versions[-1]
 
     def accounts_of(self, subject: str) -> Accounts:
         """Return the accounts that `programme:customer` is among; those of the first otherwise."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
@@ -24,6 +25,7 @@ class Choices(TypedDict, total=False):
     groups: Chosen
     stages: Chosen
     treatments: Chosen
+    outlook: Chosen
     complaints: Iterable[Chosen]
     loyalty: Iterable[Chosen]
     offers: Chosen
@@ -48,17 +50,20 @@ class Charter:
         groups: The groups customers are in.
         stages: The stages of the relationship.
         treatments: What is meant for customers by where they stand.
+        outlook: The model of purchases that was adopted: churn risk, value, trends.
         complaints: What complaints are handled by: regimes, service levels, the institution's
             profile, how complaints are handled.
         loyalty: The points programmes; `bank.loyalty` serves the first.
         offers: The offers beside points.
         policies: A bank's own policies; they hide shipped ones of the same id.
+        known_at: Instant whose knowledge of policies counts; all there are where left out.
     """
 
     tiers: Chosen = "segmentation/cn-retail-shape"
     groups: Chosen = "segmentation/customer-groups"
     stages: Chosen = "lifecycle/retail-stages-shape"
     treatments: Chosen = "lifecycle/retail-treatments-shape"
+    outlook: Chosen = "lifecycle/cdnow-outlook"
     complaints: tuple[Chosen, ...] = attrs.field(
         default=("complaints/24-hour-promise",), converter=_several
     )
@@ -67,6 +72,7 @@ class Charter:
     )
     offers: Chosen = "loyalty/spring-festival-offers"
     policies: tuple[Policy[Any], ...] = attrs.field(default=(), converter=_own)
+    known_at: datetime | None = None
 
     @cached_property
     def shelf(self) -> PolicyShelf:
@@ -82,5 +88,20 @@ class Charter:
         Raises:
             UnknownNameError: If there is none of that id.
             PolicyError: If its file has faults; all are listed.
+            NotInForceError: If none of its versions was known at `known_at`.
         """
-        return self.shelf.load(chosen) if isinstance(chosen, str) else chosen
+        policy = self.shelf.load(chosen) if isinstance(chosen, str) else chosen
+        if self.known_at is None:
+            return policy
+        from bankservice.core.calendar import local_day
+        from bankservice.core.errors import NotInForceError
+
+        zone = getattr(policy.versions[-1].parameters, "zone", "") or "UTC"
+        day = local_day(self.known_at, zone)
+        known = policy.as_known(day)
+        if not known.versions:
+            first = min(version.ref.known_on for version in policy.versions)
+            raise NotInForceError(
+                f"{policy.id} was not known on {day}: its first version became known on {first}."
+            )
+        return known

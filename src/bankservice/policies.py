@@ -22,8 +22,21 @@ from bankservice.core.errors import UnknownNameError
 from bankservice.core.policy import Kind, Policy
 from bankservice.core.record import Record
 from bankservice.core.shelf import PolicyShelf
+from bankservice.core.trial import Trial
 
-__all__ = ["DOMAINS", "describe", "domains", "kinds", "load", "records", "rule", "rules", "shelf"]
+__all__ = [
+    "DOMAINS",
+    "describe",
+    "domains",
+    "kinds",
+    "load",
+    "records",
+    "rule",
+    "rules",
+    "shelf",
+    "trial",
+    "trials",
+]
 
 DOMAINS: Final = ("worktime", "segmentation", "lifecycle", "complaints", "loyalty")
 """Names of the domain packages, in reading order."""
@@ -77,6 +90,24 @@ def rule(rule_id: str) -> Rule[Any, Any, Any]:
         if held.id == rule_id:
             return held
     raise UnknownNameError("rule", rule_id, (held.id for held in rules()))
+
+
+def trials() -> tuple[Trial[Any, Any, Any], ...]:
+    """Return how the rules of every domain are tried under another policy."""
+    return tuple(trial for domain in domains() for trial in domain.TRIALS)
+
+
+def trial(rule_id: str) -> Trial[Any, Any, Any]:
+    """
+    Return how a rule is tried, by its id.
+
+    Raises:
+        UnknownNameError: If there is none; near names are offered.
+    """
+    for held in trials():
+        if held.rule.id == rule_id:
+            return held
+    raise UnknownNameError("rule to be tried", rule_id, (held.rule.id for held in trials()))
 
 
 def describe(rule: Rule[Any, Any, Any]) -> dict[str, Any]:

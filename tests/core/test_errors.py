@@ -23,6 +23,7 @@ from bankservice.core.errors import (
     IntegrityError,
     NotInForceError,
     OperationalError,
+    PastIsReadOnlyError,
     PolicyError,
     PurgedError,
     RaceLostError,
@@ -59,6 +60,7 @@ EXAMPLES: tuple[BankServiceError, ...] = (
     HeldError("customer-7", ("case-12", "case-13")),
     SchemaVersionError("schema 9."),
     UnknownKindError("kind 'x'."),
+    PastIsReadOnlyError("the journal as known then is looked at, not written."),
     UndecidedVersionError("acme/tiers", DAY, ("age", "region")),
 )
 
@@ -79,6 +81,7 @@ CAUGHT_AS: dict[type[BankServiceError], tuple[type[Exception], ...]] = {
     HeldError: (ValueError,),
     SchemaVersionError: (StoreError,),
     UnknownKindError: (StoreError,),
+    PastIsReadOnlyError: (TypeError,),
     UndecidedVersionError: (LookupError,),
 }
 

@@ -19,6 +19,7 @@ from bankservice import policies
 from bankservice.core.citation import Approval, Citation
 from bankservice.core.conditions import Condition, FactType
 from bankservice.core.errors import Fault, FaultsError, PolicyError, UnknownNameError
+from bankservice.core.kept import read_kept
 from bankservice.core.policy import (
     DeclaredFact,
     Faults,
@@ -29,7 +30,7 @@ from bankservice.core.policy import (
     Undecided,
     Version,
 )
-from bankservice.core.policy_file import derive, parse_toml, read_kept, read_policy
+from bankservice.core.policy_file import derive, parse_toml, read_policy
 from bankservice.core.shelf import PolicyShelf
 
 

@@ -48,8 +48,9 @@ from bankservice.core.journal import (
     Snapshot,
     Stream,
 )
+from bankservice.core.kept import read_kept
 from bankservice.core.policy import Kind, Policy, Version
-from bankservice.core.policy_file import read_kept, read_policy
+from bankservice.core.policy_file import read_policy
 from bankservice.core.record import (
     Accepted,
     Command,
@@ -1456,7 +1457,7 @@ class TestFollowed:
         assert 30 == bench.state("al").bonus
 
 
-def rebuild(kept: KeptVersion) -> Version[Any]:
+def rebuild(kept: KeptVersion, beside: tuple[KeptVersion, ...] = ()) -> Version[Any]:
     """Build a version again from the archive."""
     return read_kept(kept.text, SHELF.kinds, SHELF)
 

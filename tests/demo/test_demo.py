@@ -30,9 +30,11 @@ from bankservice.demo.complaints import GRAVE, SURGE
 from bankservice.demo.flaws import CARD_FLAWS, COMPLAINT_FLAWS, FLAWS, NOBODY
 from bankservice.demo.folder import fill
 from bankservice.demo.ledger import CODES
+from bankservice.demo.outlook_texts import FITTED_ON
 from bankservice.demo.people import GROUPS
 from bankservice.run.complaints import ComplaintsPlan
 from bankservice.run.groups_plan import GroupsPlan
+from bankservice.run.outlook_plan import OutlookFit, OutlookPlan
 from bankservice.run.plan import Plan, read_plan
 from bankservice.run.points_plan import PointsPlan
 from bankservice.run.stages_plan import StagesPlan
@@ -60,9 +62,14 @@ TOLD = {
     "tiers": Told,
     "stages": StagesPlan,
     "groups": GroupsPlan,
+    "outlook": OutlookPlan,
     "complaints": ComplaintsPlan,
     "points": PointsPlan,
 }
+
+
+FITTED_OF = ("customers", "accounts", "transactions", "purchases", "rates")
+"""Tables that the demo's models were fitted on."""
 
 
 @pytest.fixture(scope="module")
@@ -360,6 +367,7 @@ class TestPlan:
             *(plan.institution, told.policy, told.service_costs),
             *(points.programme, points.expectations),
             *(stages.policy, groups.policy, groups.entitlements),
+            plan.parts["outlook"].policy,
         } == set(policies_of(plan))
 
     def test_every_service_has_a_price(self, bank: Path) -> None:
@@ -609,6 +617,39 @@ class TestCards:
         for row in known:
             card, time = at[row["ORIG_REF"]]
             assert (card, True) == (row["CARD_NO"], time < row["TXN_TIME"])
+
+
+class TestOutlook:
+    """The demo's models are those of its own customers of a year before."""
+
+    def test_fitted_again(self, tmp_path: Path) -> None:
+        """Fitted anew on the bank they were fitted on, the models are those of the policy."""
+        year_before = demo.write(tmp_path / "before", last=date(2025, 6, 30))
+        told = run.plan(year_before)
+        adopted = policies_of(told)["demo/outlook"].versions[-1].parameters
+        part = attrs.evolve(told.parts["outlook"], policy="", fit=OutlookFit())
+        extracts = tuple(held for held in told.extracts if held.table in FITTED_OF)
+        told = attrs.evolve(told, days=(FITTED_ON,), parts={"outlook": part}, extracts=extracts)
+        run.run(told)
+        text = (told.output / str(FITTED_ON) / "outlook.policy.toml").read_text("utf-8")
+        fitted = policies.shelf().read(text, "the fit").versions[-1].parameters
+
+        for ours, again in ((adopted.card, fitted.card), (adopted.spend, fitted.spend)):
+            same = {name: float(value) for name, value in ours.parameters.items()}
+            assert same == pytest.approx(
+                {name: float(value) for name, value in again.parameters.items()}, rel=1e-3
+            )
+            assert (ours.customers, ours.digest) == (again.customers, again.digest)
+            assert float(ours.log_likelihood) == pytest.approx(
+                float(again.log_likelihood), abs=1e-3
+            )
+
+    def test_some_are_leaving(self, ran: Ran) -> None:
+        """Of those who are quiet some are in the highest band, of all the others hardly any."""
+        bands = Counter(row["band"] for row in ran.result("outlook"))
+
+        assert bands["high"] > 0
+        assert bands["low"] > 0.9 * bands.total()
 
 
 class TestFolder:

@@ -13,6 +13,7 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from math import exp, lgamma
 from pathlib import Path
 
 import attrs
@@ -231,3 +232,49 @@ def members(histories: Sequence[Sequence[Change]], on: date) -> Counter[str]:
         if reached:
             held[reached[-1]] += 1
     return Counter(held)
+
+
+def months_paid_in(folder: Path, on: date) -> dict[str, tuple[int, int, int, int]]:
+    """
+    Return client → months after the first in which cash was paid in, the last of them, months since
+    the first, and hellers paid in after the first month; of those who ever paid in by a month end.
+    """
+    client = {
+        row["account_id"]: row["client_id"]
+        for row in lines(folder / "disp.asc.gz")
+        if row["type"] == "OWNER"
+    }
+    paid: dict[str, Counter[int]] = defaultdict(Counter)
+    for row in lines(folder / "trans_354_loan_accounts_1995-1998.csv.gz"):
+        if row["operation"] != "credit in cash" or row["k_symbol"] in BANK_MADE:
+            continue
+        when = day(row["date"])
+        if when <= on:
+            month = when.year * 12 + when.month
+            paid[client[row["account_id"]]][month] += round(float(row["amount"]) * 100)
+    found = {}
+    for owner, months in paid.items():
+        first, last = min(months), max(months)
+        later = sum(amount for month, amount in months.items() if month > first)
+        age = on.year * 12 + on.month - first
+        found[owner] = (len(months) - 1, last - first, age, later)
+    return found
+
+
+def still_paying_in(
+    parameters: tuple[float, float, float, float], x: int, last: int, age: int
+) -> float:
+    """
+    Return the probability of BG/BB that somebody is still a customer in the next month.
+    """
+    a, b, c, d = parameters
+
+    def beta(p: float, q: float) -> float:
+        return exp(lgamma(p) + lgamma(q) - lgamma(p + q))
+
+    def seen(until: int) -> float:
+        return beta(a + x, b + until - x) / beta(a, b)
+
+    stayed = seen(age) * beta(c, d + age) / beta(c, d)
+    left = sum(seen(until) * beta(c + 1, d + until) / beta(c, d) for until in range(last, age))
+    return seen(age) * beta(c, d + age + 1) / beta(c, d) / (stayed + left)

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -75,7 +76,7 @@ class Host:
         return subprocess.run(
             [sys.executable, "-W", "error", "manage.py", *words],
             cwd=EXAMPLE,
-            env={**os.environ, **self.environment, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
             check=False,
@@ -97,6 +98,15 @@ class Host:
         names = set(inspect(engine).get_table_names())
         engine.dispose()
         return names
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what the host's processes compile in one place, which is not the example's folder."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("compiled")))
+        patched.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
 
 
 @pytest.fixture

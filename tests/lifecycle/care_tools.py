@@ -103,7 +103,7 @@ def served(
 
 def state_of(bank: Treatments, customer: str = "chen") -> Care:
     """Return a customer's state, folded entry by entry."""
-    entries = bank._office.journal.read(bank.desk.stream(customer))
+    entries = bank.office.journal.read(bank.desk.stream(customer))
     return reduce(TREATMENT.evolve, map(TREATMENT.events.decode, entries), TREATMENT.initial)
 
 

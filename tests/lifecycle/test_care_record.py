@@ -217,7 +217,7 @@ def test_a_sweep_notes_what_expired_and_changes_nothing_else() -> None:
     clock.turn(due_by + timedelta(days=40))
     before = bank.view("chen")
     late, again = bank.sweep().handled, bank.sweep().handled
-    noted = bank._office.journal.read(bank.desk.stream("chen"))[-1]
+    noted = bank.office.journal.read(bank.desk.stream("chen"))[-1]
 
     assert (0, 1, 0) == (early, late, again)
     assert ("expired", str(due_by + timedelta(days=1))) == (noted.kind, noted.data["on"])
@@ -437,7 +437,7 @@ def test_what_was_meant_reads_back() -> None:
     bank, _ = served()
     facts = {**LOST, "behaviours": ["spending"], "products": 3}
     bank.consider("c-1", "chen", facts=facts, consents=["marketing"], stage_since=FIRST)
-    (entry, _) = bank._office.journal.read(bank.desk.stream("chen"))
+    (entry, _) = bank.office.journal.read(bank.desk.stream("chen"))
     event = TREATMENT.events.decode(entry)
     assert isinstance(event, Intended)
     assert event.facts is not None

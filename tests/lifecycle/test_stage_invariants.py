@@ -29,8 +29,8 @@ from stage_proof_tools import (
 )
 
 from bankservice.core.errors import PolicyError
+from bankservice.core.kept import read_kept
 from bankservice.core.policy import Policy
-from bankservice.core.policy_file import read_kept
 from bankservice.lifecycle import SHELF
 from bankservice.testing import strategies
 

@@ -13,9 +13,10 @@ from bankservice.core.answer import Answer, Batch
 from bankservice.core.desk import Desk
 from bankservice.core.driver import serve
 from bankservice.core.journal import Journal
+from bankservice.core.kept import read_kept
 from bankservice.core.plain import canonical, to_json
 from bankservice.core.policy import Policy
-from bankservice.core.policy_file import read_kept, read_policy
+from bankservice.core.policy_file import read_policy
 from bankservice.core.record import Command
 from bankservice.journals.memory import MemoryJournal
 from bankservice.loyalty.account.account import Account
@@ -181,6 +182,8 @@ class Bank:
         version = version or len(self.kinds(subject))
         library = SHELF.with_policies([self.policy])
         asking = self.desk.explain(
-            subject, version, lambda kept: read_kept(kept.text, SHELF.kinds, library)
+            subject,
+            version,
+            lambda kept, beside=(): read_kept(kept.text, SHELF.kinds, library),
         )
         return serve(asking, self.journal).text(locale)

@@ -122,7 +122,7 @@ def test_stock_is_never_over_granted(accounts: Accounts) -> None:
 
 def test_a_hold_keeps_its_piece(accounts: Accounts) -> None:
     """A hold has its piece until it ends: released at once, timed out an hour later."""
-    clock: Any = accounts._office._now
+    clock: Any = accounts.office._now
     for place in range(2):
         accounts.adjust(f"a-{place}", f"c-{place}", ref="a", points=100)
     accounts.reserve("h-1", "c-0", ref="h-1", reward="lamp")
@@ -179,7 +179,7 @@ def test_killed_between_commit_and_settlement() -> None:
     assert 90 == whole.view("c-0").balance
     assert whole.redeem("r", "c-0", ref="r", reward="lamp").replayed
 
-    clock: Any = whole._office._now
+    clock: Any = whole.office._now
     clock.now += timedelta(days=60)
     assert (1, 90) == (whole.left("lamp"), whole.view("c-0").balance)
 

@@ -585,7 +585,7 @@ def upto_write(asking: Asking[Any], standings: Standings) -> Write:
     """Serve what is read, and return what is to be written, not written yet."""
     ask = next(asking)
     while not isinstance(ask, Write):
-        ask = asking.send(ask.answer(standings._office.journal))
+        ask = asking.send(ask.answer(standings.office.journal))
     return ask
 
 
@@ -594,7 +594,7 @@ def finish(asking: Asking[Any], ask: Any, standings: Standings) -> None:
     try:
         while True:
             try:
-                reply = ask.answer(standings._office.journal)
+                reply = ask.answer(standings.office.journal)
             except IntegrityError as error:
                 ask = asking.throw(error)
             else:

@@ -178,7 +178,7 @@ def by_hand(standings: Standings, place: int, day: Day) -> None:
 
 def journal_of(standings: Standings) -> Journal:
     """Return the journal of standings."""
-    return standings._office.journal
+    return standings.office.journal
 
 
 def agenda(standings: Standings) -> set[Any]:
@@ -242,7 +242,8 @@ def decided_again(standings: Standings, customer: str, version: int) -> tuple[An
         return Explanation(Reason("X", ()), (), (), "bankservice.segmentation")
 
     asking = Desk(attrs.evolve(STANDING, explain=explain), standings.desk.policies)
-    serve(asking.explain(customer, version, lambda kept: policy.versions[0]), journal_of(standings))
+    told_by = asking.explain(customer, version, lambda kept, beside=(): policy.versions[0])
+    serve(told_by, journal_of(standings))
     return told[0] if told else (None, None)
 
 

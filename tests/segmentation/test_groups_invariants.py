@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankservice.core.errors import PolicyError
+from bankservice.core.kept import read_kept
 from bankservice.core.policy import Policy
-from bankservice.core.policy_file import read_kept, read_policy
+from bankservice.core.policy_file import read_policy
 from bankservice.segmentation import SHELF, groups
 from bankservice.segmentation.policy import KINDS
 from bankservice.testing import strategies

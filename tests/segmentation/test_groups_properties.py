@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.kept import read_kept
 from bankservice.core.policy import Policy
-from bankservice.core.policy_file import read_kept
 from bankservice.core.unknown import UNKNOWN
 from bankservice.segmentation import SHELF, Grouped, Groups, behaviour_facts
 from bankservice.segmentation.grouping.model import GroupsFacts

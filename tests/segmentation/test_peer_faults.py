@@ -259,7 +259,7 @@ class TestTime:
             }
         )
         standings = desk(policy)
-        standings._office._now = lambda: at(date(2026, 6, 30)) + timedelta(hours=4, minutes=30)
+        standings.office._now = lambda: at(date(2026, 6, 30)) + timedelta(hours=4, minutes=30)
         standings.assess("a", "customer-1", measure={"average": "1.00"})
 
         assert date(2026, 7, 1) == standings.view("customer-1").assessed_on

@@ -362,7 +362,7 @@ def standing_of(standings: Standings) -> Any:
     """Return the standing itself, as rules take it."""
     from bankservice.core.driver import serve
 
-    loaded = serve(standings.desk.load((WHO,)), standings._office.journal)
+    loaded = serve(standings.desk.load((WHO,)), standings.office.journal)
     return loaded[WHO].state.standing
 
 

@@ -15,10 +15,10 @@ from tier_tools import FEW, Drawn, drawn, drawn_pairs, ladder_of, minor, one_tie
 
 from bankservice.core.errors import PolicyError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.kept import read_kept
 from bankservice.core.money import Money, plain
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy
-from bankservice.core.policy_file import read_kept
 from bankservice.core.structure import FACTS
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation import (

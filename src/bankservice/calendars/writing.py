@@ -16,6 +16,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -94,6 +95,8 @@ def _text(policy_id: str, folder: Path | None) -> str | None:
     return shipped.read_bytes().decode("utf-8") if shipped.is_file() else None
 
 
+# A file of many years takes a tenth of a second to read; a command asks for the same one repeatedly.
+@lru_cache(maxsize=128)
 def _policy(text: str, region: Region) -> Policy[HolidayTable]:
     """Read a file; one that this tool did not write, or that is of another region, is refused."""
     where = region.holidays_id

@@ -21,11 +21,20 @@ import attrs
 import click
 
 from bankservice import policies
-from bankservice.bank import open_bank
 from bankservice.cli.answering import JSON, say_json, told
 from bankservice.cli.calendars import calendars
 from bankservice.cli.keeping import audit, journal
+from bankservice.cli.moments import (
+    KNOWN_HELP,
+    OWN,
+    choices_of,
+    instant_of,
+    opened_bank,
+    own_policies,
+)
+from bankservice.cli.recalling import repeat, view
 from bankservice.cli.running import demo, run
+from bankservice.cli.whatif import whatif
 from bankservice.core.decision import Decision
 from bankservice.core.errors import Fault, FaultsError, UnknownNameError
 from bankservice.core.plain import to_json
@@ -105,12 +114,21 @@ def decide(
 @cli.command()
 @click.argument("what", metavar="DECISION|ENTRY", default="-")
 @click.option("--journal", "url", help="Journal that holds the ENTRY, such as sqlite:///bank.db.")
+@click.option("--known", help=f"Of a journal: {KNOWN_HELP[0].lower()}{KNOWN_HELP[1:]}")
+@OWN
 @click.option(
     "--policy", "-p", "policy_id", help="TOML file of the policy, where it is no shipped one."
 )
 @LOCALE
 @told
-def explain(what: str, url: str | None, policy_id: str | None, locale: str) -> None:
+def explain(
+    what: str,
+    url: str | None,
+    known: str | None,
+    own: tuple[Path, ...],
+    policy_id: str | None,
+    locale: str,
+) -> None:
     """
     Say why, in words.
 
@@ -119,12 +137,14 @@ def explain(what: str, url: str | None, policy_id: str | None, locale: str) -> N
     the latest.
     """
     if url is not None:
-        file = url.removeprefix("sqlite:///")
-        if file != url and not Path(file).exists():
-            raise FileNotFoundError(f"there is no journal {file}; nothing was made.")
-        with open_bank(url) as bank:
-            click.echo(bank.explain(what).text(locale))
+        held, _ = own_policies(own)
+        with opened_bank(url, **choices_of(held)) as bank:
+            at = None if known is None else instant_of(known, "UTC", "--known")
+            past = bank if at is None else bank.known(at)
+            click.echo(past.explain(what).text(locale))
         return
+    if known is not None:
+        raise ValueError("--known belongs to --journal.")
     with click.open_file(what, encoding="utf-8") as file_in:
         text = file_in.read()
     click.echo(_stored(_json(text, "the decision"), policy_id).explain(locale))
@@ -339,3 +359,6 @@ cli.add_command(demo)
 cli.add_command(audit)
 cli.add_command(journal)
 cli.add_command(calendars)
+cli.add_command(whatif)
+cli.add_command(repeat)
+cli.add_command(view)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bankservice.journals.gateway import Synchronous
     from bankservice.journals.sql import SqlJournal
 
-__all__ = ["audit", "journal"]
+__all__ = ["audit", "journal", "shown_url"]
 
 OUT = click.option(
     "--out",
@@ -62,7 +62,7 @@ def _address(url: str) -> Any:
         ) from None
 
 
-def _shown(url: str) -> str:
+def shown_url(url: str) -> str:
     """Return *url* as it may be shown: without its password and its options."""
     shown: str = _address(url).set(query={}).render_as_string(hide_password=True)
     return shown
@@ -191,7 +191,7 @@ def verify(url: str, kept: Path | None, root: str | None, locale: str, as_json: 
         answer = {"sound": not findings, **attrs.asdict(seen), "findings": _rows(findings)}
         say_json(answer if kept is None else {**answer, "against": attrs.asdict(compared)})
     else:
-        click.echo(f"{_shown(url)}: {_examined(seen)}")
+        click.echo(f"{shown_url(url)}: {_examined(seen)}")
         if kept is not None:
             click.echo(
                 f"{kept}: {_many(compared.heads, 'head', 'heads')}, {compared.grown:,} grown since, "
@@ -251,7 +251,7 @@ def create(url: str, chained: bool) -> None:
     """Make the tables of a journal at URL, if there are none."""
     with _opened(url, made=False) as held:
         held.create(chained=chained)
-        click.echo(f"{_shown(url)}: {_state(held)}")
+        click.echo(f"{shown_url(url)}: {_state(held)}")
 
 
 @journal.command("verify")
@@ -267,9 +267,9 @@ def verify_tables(url: str) -> None:
         try:
             held.verify()
         except SchemaVersionError as error:
-            click.echo(f"{_shown(url)}: {error}", err=True)
+            click.echo(f"{shown_url(url)}: {error}", err=True)
             sys.exit(1)
-        click.echo(f"{_shown(url)}: {_state(held)}")
+        click.echo(f"{shown_url(url)}: {_state(held)}")
 
 
 @journal.command("upgrade")
@@ -279,7 +279,7 @@ def upgrade(url: str) -> None:
     """Bring older tables at URL to the schema of this bankservice, in one transaction."""
     with _opened(url) as held:
         before = held.upgrade()
-        click.echo(f"{_shown(url)}: was schema {before}, is {_state(held)}")
+        click.echo(f"{shown_url(url)}: was schema {before}, is {_state(held)}")
 
 
 @journal.command("export")

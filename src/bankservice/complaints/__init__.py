@@ -32,6 +32,7 @@ from bankservice.complaints.rules import (
 )
 from bankservice.complaints.service import Cases
 from bankservice.complaints.service_levels import SERVICE_LEVELS
+from bankservice.complaints.trials import TRIALS
 from bankservice.complaints.watch.surge_policy import SURGE_WATCH
 from bankservice.complaints.watch.surges import DayCount, Series, series_by
 from bankservice.complaints.watch.tally import CaseRow, CycleRow
@@ -47,6 +48,7 @@ __all__ = [
     "SERVICE_LEVELS",
     "SHELF",
     "SURGE_WATCH",
+    "TRIALS",
     "Case",
     "CaseRefusal",
     "CaseRow",

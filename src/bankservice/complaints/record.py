@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bankservice.complaints.cases import acts, changes, conduct, renewals
+from bankservice.complaints.cases.again import again
 from bankservice.complaints.cases.case import (
     Case,
     CaseStatus,
@@ -195,5 +196,6 @@ CASE: Record[Case] = Record(
     due=due,
     refusals=CaseRefusal,
     explain=explain,
+    again=again,
 )
 """The record `complaints.case`."""

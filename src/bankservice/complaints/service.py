@@ -73,7 +73,7 @@ class Cases:
         )
         self.desk: Desk[Case] = Desk(CASE, held, tenant=tenant)
         at_hand = shelf.with_policies((*filter(None, linked), *held))
-        self._office = Office(self.desk, journal, now=now, shelf=at_hand)
+        self.office = Office(self.desk, journal, now=now, shelf=at_hand)
 
     def do(
         self,
@@ -118,7 +118,7 @@ class Cases:
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        return self._office.handle(command)
+        return self.office.handle(command)
 
     def receive(
         self, command_id: str, case: str, *, customer: str, channel: str, **more: Any
@@ -132,16 +132,16 @@ class Cases:
 
     def view(self, case: str, as_of: datetime | None = None) -> CaseView:
         """Return a case as seen at *as_of* (now where left out)."""
-        view: CaseView = self._office.view(case, as_of)
+        view: CaseView = self.office.view(case, as_of)
         return view
 
     def explain(self, case: str, version: int) -> Explanation:
         """Return why an entry of the case was decided, from the record alone."""
-        return self._office.explain(case, version)
+        return self.office.explain(case, version)
 
     def history(self, case: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the case's entries."""
-        return self._office.history(case)
+        return self.office.history(case)
 
     def sweep(self, *, limit: int = 100) -> Swept:
         """
@@ -150,7 +150,7 @@ class Cases:
         They are dated when they came true, however late the sweep comes. What else stands on the
         agenda, such as asking whether a solution was effective, is left to the host's own sweep.
         """
-        return self._office.sweep(self.give_notice, limit=limit, mine=_is_notice)
+        return self.office.sweep(self.give_notice, limit=limit, mine=_is_notice)
 
     def give_notice(self, item: AgendaItem) -> None:
         """See to one item of the agenda; one that is no notice of a case is left as it is."""
@@ -162,7 +162,7 @@ class Cases:
             subject=item.stream.key,
             body=CASE.command("notice", {"key": item.key}),
         )
-        self._office.handle(command)
+        self.office.handle(command)
 
 
 def _is_notice(item: AgendaItem) -> bool:

@@ -36,6 +36,7 @@ from bankservice.core.journal import (
     Snapshot,
     Stream,
 )
+from bankservice.core.kept import Rebuild
 from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy, PolicyRef, Version
 from bankservice.core.record import (
@@ -46,7 +47,7 @@ from bankservice.core.record import (
     difference,
 )
 
-__all__ = ["Desk", "Loaded", "ref_json"]
+__all__ = ["Desk", "Loaded", "Recalled", "ref_json", "refs_in"]
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -62,6 +63,35 @@ class Loaded(Generic[S]):
     version: int
     snapshot: int
     follows: tuple[tuple[Stream, int], ...] = ()
+
+
+@attrs.frozen
+class Recalled(Generic[S]):
+    """
+    An entry, with what it was decided on.
+
+    Attributes:
+        entry: The entry.
+        before: The state it was decided on.
+        event: What it holds.
+        versions: (policy, digest) → the versions it names, as far as the journal kept them.
+    """
+
+    entry: Entry
+    before: S
+    event: Any
+    versions: Mapping[tuple[str, str], Version[Any]]
+
+    def find(self, policy: str, held: str) -> Version[Any]:
+        """
+        Return a version it names.
+
+        Raises:
+            UnknownNameError: If the journal did not keep it.
+        """
+        if (policy, held) not in self.versions:
+            raise UnknownNameError("kept policy version", f"{policy} ({held[:12]})", ())
+        return self.versions[policy, held]
 
 
 class Desk(Generic[S]):
@@ -267,9 +297,7 @@ class Desk(Generic[S]):
         loaded = yield from self.load((subject,))
         return self.record.view(loaded[subject].state, aware(as_of), self.policies)
 
-    def explain(
-        self, subject: str, version: int, rebuild: Callable[[KeptVersion], Version[Any]]
-    ) -> Asking[Explanation]:
+    def explain(self, subject: str, version: int, rebuild: Rebuild) -> Asking[Explanation]:
         """
         Explain an entry: fold what was written before and was its past, and decide again.
 
@@ -279,6 +307,27 @@ class Desk(Generic[S]):
             UnknownNameError: If there is no such entry, it holds no decision to explain, or the
                 journal did not keep a policy version it names.
             StoreError: If its facts are sealed and the journal was opened without the keys.
+        """
+        held = yield from self.recall(subject, version, rebuild)
+        explain = self.record.explain
+        told = None
+        if explain is not None and not held.entry.erased:
+            told = explain(held.before, held.event, held.find)
+        if told is None and held.entry.sealed is not None:
+            raise StoreError(
+                f"{held.entry.stream}@{version} is sealed, and this journal was opened without the "
+                "keys; open it with them to have it explained. It was not erased."
+            )
+        why = ERASED(entry=f"{self.record.kind}/{subject}@{version}")
+        sources = tuple((used.ref, used.source) for used in held.versions.values())
+        return told or Explanation(why, (), sources, "bankservice.core")
+
+    def recall(self, subject: str, version: int, rebuild: Rebuild) -> Asking[Recalled[S]]:
+        """
+        Return an entry with the state it was decided on and the policy versions it names.
+
+        Raises:
+            UnknownNameError: If there is no such entry, or it holds no decision.
         """
         stream = self.stream(subject)
         history = (yield Read((stream,), whole=True))[stream]
@@ -294,26 +343,15 @@ class Desk(Generic[S]):
         seen = shared[: getattr(event, "seen", None)]
         followed = [self.record.events.decode(entry) for entry in seen]
         before = self.record.fold(self.record, self.record.initial, events, followed)
-        versions: dict[tuple[str, str], Version[Any]] = {}
-        for policy, held in _refs(self.record.events.lifted(wanted[0])):
+        found: dict[tuple[str, str], KeptVersion] = {}
+        for policy, held in refs_in(self.record.events.lifted(wanted[0])):
             kept = yield Kept(self.tenant, policy, held)
             if kept is not None:
-                versions[policy, held] = rebuild(kept)
-
-        def find(policy: str, held: str) -> Version[Any]:
-            if (policy, held) not in versions:
-                raise UnknownNameError("kept policy version", f"{policy} ({held[:12]})", ())
-            return versions[policy, held]
-
-        found = None if wanted[0].erased else self.record.explain(before, event, find)
-        if found is None and wanted[0].sealed is not None:
-            raise StoreError(
-                f"{stream}@{version} is sealed, and this journal was opened without the keys; open "
-                "it with them to have it explained. It was not erased."
-            )
-        why = ERASED(entry=f"{stream.kind}/{subject}@{version}")
-        sources = tuple((used.ref, used.source) for used in versions.values())
-        return found or Explanation(why, (), sources, "bankservice.core")
+                found[policy, held] = kept
+        # What one links, such as a calendar, is among the others: as it was, not as it is by now.
+        beside = tuple(found.values())
+        versions = {named: rebuild(kept, beside) for named, kept in found.items()}
+        return Recalled(wanted[0], before, event, versions)
 
     def entries_for(
         self, subject: str, version: int, events: Sequence[Any], command: Command, now: datetime
@@ -481,7 +519,7 @@ def _batch(found: Receipt, *, replayed: bool = True) -> Batch:
     return Batch(found.command_id, *counts, FrozenMapping(result["refused"]), replayed)
 
 
-def _refs(told: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def refs_in(told: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Yield (policy, digest) of the versions that what stands in an entry names."""
     for ref in (told.get("version"), told.get("was"), *told.get("older", ())):
         if isinstance(ref, Mapping):

@@ -23,6 +23,7 @@ __all__ = [
     "IntegrityError",
     "NotInForceError",
     "OperationalError",
+    "PastIsReadOnlyError",
     "PolicyError",
     "PurgedError",
     "RaceLostError",
@@ -146,6 +147,10 @@ class HeldError(BankServiceError, ValueError):
 
 class StoreError(BankServiceError):
     """Machine trouble: the store could not do what it promises."""
+
+
+class PastIsReadOnlyError(BankServiceError, TypeError):
+    """What was known at an instant can be looked at; it cannot be written to or swept."""
 
 
 class OperationalError(StoreError):

@@ -17,6 +17,8 @@ __all__ = ["MAX_LENGTH", "checked_id", "looks_like_card", "looks_like_identity"]
 
 MAX_LENGTH = 120
 
+_LEAST = 13
+"""Digits of the shortest card number."""
 _DIGITS = re.compile(r"\d(?:[ -]?\d){12,18}")
 _IDENTITY = re.compile(r"\d{17}[\dXx]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -70,6 +72,10 @@ def checked_id(text: object, what: str) -> str:
             f"the {what} id must be 1 to {MAX_LENGTH} printable characters; "
             f"got {type(text).__name__} of length {len(str(text))}."
         )
+    if len(text) < _LEAST and text.isascii():
+        # Too short for either number: most ids are, and millions are looked at. Other signs than
+        # ASCII may stand for more than one digit.
+        return text
     if looks_like_card(text):
         raise IdentifierError(
             f"the {what} id looks like a card number (it passes the Luhn check); "

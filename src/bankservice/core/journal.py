@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import attrs
 
@@ -18,6 +18,7 @@ from bankservice.core.calendar import in_utc
 from bankservice.core.identifiers import checked_id
 
 __all__ = [
+    "BOX_MARK",
     "AgendaChange",
     "AgendaItem",
     "Append",
@@ -36,6 +37,10 @@ __all__ = [
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 """What entries, receipts and snapshots are made of: JSON without floats."""
+
+
+BOX_MARK: Final = "bankservice.sealed"
+"""What tells the box of an encrypted sealed part; its value is the form of the box."""
 
 
 @attrs.frozen(order=True)
@@ -109,6 +114,11 @@ class Entry:
             raise ValueError(
                 f"the approver of {self.command_id!r} is its actor; a second person approves."
             )
+
+    @property
+    def locked(self) -> bool:
+        """Whether the sealed part came back as it lies, because it was read without the keys."""
+        return self.sealed is not None and BOX_MARK in self.sealed
 
     @property
     def owner(self) -> str:

@@ -7,8 +7,8 @@ What the services of all domains do alike stands here once; each is a thin, type
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from datetime import date, datetime
+from typing import Any, Final, Generic, TypeVar
 
 from bankservice.core.answer import Answer, Batch
 from bankservice.core.archive import PURGED
@@ -17,16 +17,24 @@ from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk, Loaded
 from bankservice.core.driver import Asking, serve
 from bankservice.core.journal import AgendaItem, Journal, KeptVersion
+from bankservice.core.kept import read_kept
 from bankservice.core.policy import Version
-from bankservice.core.policy_file import read_kept
+from bankservice.core.recall import Page, pages
 from bankservice.core.record import Command
+from bankservice.core.repetition import Repeated, repeat
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.sweep import Swept, sweep
+from bankservice.core.trial import Trial
 
 __all__ = ["Office"]
 
+F = TypeVar("F")
 R = TypeVar("R")
 S = TypeVar("S")
+
+
+_REMEMBERED: Final = 256
+"""How many versions built from kept texts an office holds at most."""
 
 
 class Office(Generic[S]):
@@ -59,6 +67,7 @@ class Office(Generic[S]):
         self.journal = journal
         self._now = now
         self._shelf = shelf
+        self._rebuilt: dict[tuple[str, tuple[str, ...]], Version[Any]] = {}
 
     def present(self) -> datetime:
         """Return the present instant."""
@@ -103,6 +112,31 @@ class Office(Generic[S]):
         """Return why an entry was decided, from the record alone."""
         return self.serve(self.desk.explain(subject, version, self.rebuilt))
 
+    def repeat(self, subject: str, version: int) -> Repeated:
+        """Decide a past entry again, under the versions as they were kept, and compare."""
+        return self.serve(repeat(self.desk, subject, version, self.rebuilt))
+
+    def pages(
+        self,
+        trial: Trial[F, Any, Any],
+        *,
+        on: date | None = None,
+        policy: str = "",
+        after: int = 0,
+        limit: int = 500,
+    ) -> Iterator[Page[F]]:
+        """Yield what the records give to be asked again, page by page; see `core.recall`."""
+        return pages(
+            trial,
+            self.desk,
+            self.journal,
+            self.rebuilt,
+            on=on,
+            policy=policy,
+            after=after,
+            limit=limit,
+        )
+
     def history(self, subject: str) -> Iterator[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of a record's entries."""
         for entry in self.journal.read(self.desk.stream(subject)):
@@ -133,6 +167,13 @@ class Office(Generic[S]):
             mine=lambda item: item.stream.kind == kind and mine(item),
         )
 
-    def rebuilt(self, kept: KeptVersion) -> Version[Any]:
-        """Return a policy version as it was kept when first used."""
-        return read_kept(kept.text, self._shelf.kinds, self._shelf)
+    def rebuilt(self, kept: KeptVersion, beside: tuple[KeptVersion, ...] = ()) -> Version[Any]:
+        """Return a policy version as it was kept when first used, with what it links of *beside*."""
+        texts = tuple(held.text for held in beside)
+        found = self._rebuilt.get((kept.text, texts))
+        if found is None:
+            found = read_kept(kept.text, self._shelf.kinds, self._shelf, texts)
+            if len(self._rebuilt) >= _REMEMBERED:
+                self._rebuilt.clear()
+            self._rebuilt[kept.text, texts] = found
+        return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -73,29 +73,27 @@ def _default(field: attrs.Attribute[Any]) -> tuple[Any, Any]:
 
 
 def _other_json(value: Any, *, for_digest: bool) -> Any:
-    if isinstance(value, (int, Enum)):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, (tuple, list)):
-        return [to_json(item, for_digest=for_digest) for item in value]
-    if isinstance(value, (str, Period)):
-        return str(value)
-    if isinstance(value, Decimal):
-        return _plain_decimal(value)
-    if isinstance(value, Fraction):
-        return str(value)
-    if isinstance(value, datetime):
-        return in_utc(value).isoformat()
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, (Comparison, AllOf, AnyOf, Not)):
-        return _tagged(to_raw(value))
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item, for_digest=for_digest) for key, item in value.items()}
-    if isinstance(value, frozenset):
-        return sorted((to_json(item, for_digest=for_digest) for item in value), key=repr)
-    if hasattr(value, "__written__"):
-        return value.__written__()
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON; use the house's values.")
+    kind: Any = type(value)
+    return _writer(kind)(value, for_digest)
+
+
+@cache
+def _writer(kind: type[Any]) -> Callable[[Any, bool], Any]:
+    """Return what writes the values of a class that is not written by its fields."""
+    for kinds, write in _WRITERS:
+        if issubclass(kind, kinds):
+            return write
+    if hasattr(kind, "__written__"):
+        return lambda value, _: value.__written__()
+    raise TypeError(f"{kind.__name__} cannot be written as JSON; use the house's values.")
+
+
+def _listed(value: Any, for_digest: bool) -> list[Any]:
+    return [to_json(item, for_digest=for_digest) for item in value]
+
+
+def _mapped(value: Mapping[Any, Any], for_digest: bool) -> dict[str, Any]:
+    return {str(key): to_json(item, for_digest=for_digest) for key, item in value.items()}
 
 
 def _tagged(raw: object) -> Any:
@@ -113,6 +111,22 @@ def _plain_decimal(value: Decimal) -> str:
     # `normalize` would round to the ambient context's digits.
     text = format(value, "f") if value else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_WRITERS: Final[tuple[tuple[Any, Callable[[Any, bool], Any]], ...]] = (
+    (Enum, lambda value, _: value.value),
+    (int, lambda value, _: value),
+    ((tuple, list), _listed),
+    ((str, Period), lambda value, _: str(value)),
+    (Decimal, lambda value, _: _plain_decimal(value)),
+    (Fraction, lambda value, _: str(value)),
+    (datetime, lambda value, _: in_utc(value).isoformat()),
+    ((date, time), lambda value, _: value.isoformat()),
+    ((Comparison, AllOf, AnyOf, Not), lambda value, _: _tagged(to_raw(value))),
+    (Mapping, _mapped),
+    (frozenset, lambda value, for_digest: sorted(_listed(value, for_digest), key=repr)),
+)
+"""How values of other classes are written; the first class that fits decides."""
 
 
 def canonical(value: object) -> str:

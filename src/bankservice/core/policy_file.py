@@ -1,13 +1,12 @@
 """
 Policy files: TOML in, policies out, or every fault with its path.
 
-A bank's own files and the shipped ones go through the same code. A kept text (canonical JSON
-from a journal's archive) is read back here too.
+A bank's own files and the shipped ones go through the same code, and so does a kept text (see
+`kept`).
 """
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -31,9 +30,9 @@ from bankservice.core.policy import (
     Title,
     Version,
 )
-from bankservice.core.structure import FACTS, POLICY, Reader
+from bankservice.core.structure import POLICY, Reader
 
-__all__ = ["POLICY_ID", "derive", "parse_toml", "read_kept", "read_policy"]
+__all__ = ["POLICY_ID", "derive", "parse_toml", "read_policy"]
 
 POLICY_ID = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)+")
 
@@ -358,12 +357,6 @@ def _clashes(versions: list[Version[Any]]) -> Iterable[Fault]:
                 "one; a correction has a later known_on",
             )
         seen[key] = index
-
-
-def read_kept(text: str, kinds: Mapping[str, Kind[Any, Any]], library: Library) -> Version[Any]:
-    """Return the version that a journal's archive kept as canonical *text*."""
-    policy = read_policy(json.loads(text), "the kept version", kinds, library, reader=FACTS)
-    return policy.versions[0]
 
 
 def derive(

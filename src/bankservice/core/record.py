@@ -28,6 +28,7 @@ from bankservice.core.errors import (
     UnknownNameError,
 )
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.hindsight import Hindsight
 from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import Entry, History, Json, Snapshot
 from bankservice.core.plain import canonical, digest, to_json
@@ -290,6 +291,9 @@ class Record(Generic[S]):
             others corrected it, or were about something later.
         explain: (state before, event, versions by digest) → why, or None where the facts were
             erased; no function where nothing is decided.
+        again: (state before, event, hindsight) → what the event says was decided, and what the
+            same facts under the same versions give now; None where nothing of it was decided by
+            a policy. It is not asked where the facts were erased.
         freeze: Codec of the state for snapshots: (to plain JSON, from plain JSON).
         gist: Codec of a shared stream for snapshots: (its events → plain JSON of those that still
             tell a state that folds them all, that JSON → as many events, None for the others).
@@ -315,6 +319,7 @@ class Record(Generic[S]):
     explain: Callable[[S, Any, Callable[[str, str], Version[Any]]], Explanation | None] | None = (
         None
     )
+    again: Callable[[S, Any, Hindsight], tuple[Any, Any] | None] | None = None
     freeze: tuple[Callable[[S], Mapping[str, Json]], Callable[[Mapping[str, Json]], S]] | None = (
         None
     )

@@ -21,6 +21,7 @@ from bankservice.demo.extracts import OPEN_END, TEST
 from bankservice.demo.faces import AGREED, GENDERS, INDUSTRIES, KINDS, REGIONS
 from bankservice.demo.group_texts import ENTITLEMENTS, GROUPS, GROUPS_PART, STAGES, STAGES_PART
 from bankservice.demo.ledger import CODES
+from bankservice.demo.outlook_texts import OUTLOOK, OUTLOOK_PART
 
 __all__ = ["EXTRACTS", "INSTITUTION", "PARTS", "Part", "about", "plan"]
 
@@ -143,6 +144,7 @@ service_costs = "demo/service-costs"
         plan=GROUPS_PART,
         policies={"groups.policy.toml": GROUPS, "entitlements.policy.toml": ENTITLEMENTS},
     ),
+    Part(plan=OUTLOOK_PART, policies={"outlook.policy.toml": OUTLOOK}),
     Part(
         plan="""\
 # Complaints are answered within 24 hours by the bank's own promise, and decided within 15 days by law.

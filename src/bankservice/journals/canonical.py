@@ -93,9 +93,12 @@ _encode = _encoder()
 
 def _check(value: object, path: str) -> None:
     """Refuse what JSON would lose or change, and name the place (never the value)."""
-    # Paths are put together only where there is something below: most parts are leaves.
-    if isinstance(value, (dict, Mapping)):
-        for key, part in value.items():
+    # Paths are put together only where there is something below: most parts are leaves. What
+    # protocols a class follows takes longer to tell than all the rest; it is told once.
+    kind: Any = type(value)
+    shape = _shape(kind)
+    if shape is Mapping:
+        for key, part in cast("Mapping[object, object]", value).items():
             if not isinstance(key, str):
                 raise TypeError(
                     f"{path} has a key of type {type(key).__name__}; JSON keys are text. "
@@ -103,15 +106,25 @@ def _check(value: object, path: str) -> None:
                 )
             if type(part) not in _LEAVES:
                 _check(part, f"{path}.{key}")
-    elif isinstance(value, (list, Sequence)) and not isinstance(value, (str, bytes, bytearray)):
-        for index, part in enumerate(value):
+    elif shape is Sequence:
+        for index, part in enumerate(cast("Sequence[object]", value)):
             if type(part) not in _LEAVES:
                 _check(part, f"{path}[{index}]")
-    elif not isinstance(value, (str, int)):
+    elif shape is None:
         raise TypeError(
             f"{path} is a {type(value).__name__}; a journal keeps text, whole numbers, booleans, "
             "null, lists and mappings of them. Write a fraction as text or in smaller units."
         )
+
+
+@lru_cache(1024)
+def _shape(kind: type[object]) -> type[object] | None:
+    """Return which JSON values of a class become: `Mapping`, `Sequence` or `str`; else None."""
+    if issubclass(kind, Mapping):
+        return Mapping
+    if issubclass(kind, Sequence) and not issubclass(kind, (str, bytes, bytearray)):
+        return Sequence
+    return str if issubclass(kind, (str, int)) else None
 
 
 def to_text(value: Mapping[str, Json], path: str) -> str:

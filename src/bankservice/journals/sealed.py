@@ -27,6 +27,7 @@ import attrs
 from bankservice.core.archive import Archive
 from bankservice.core.errors import IntegrityError, UnknownKindError
 from bankservice.core.journal import (
+    BOX_MARK,
     AgendaItem,
     Append,
     Commit,
@@ -53,25 +54,26 @@ from bankservice.journals.cipher import (
 
 __all__ = ["SealedJournal"]
 
-_MARK = "bankservice.sealed"
 _FORMAT = 1
-_NAMES = frozenset({_MARK, "key", "box"})
+_NAMES = frozenset({BOX_MARK, "key", "box"})
 
 
 def _about(entry: Entry) -> bytes:
     """Return what a box is bound to: its tenant, record, version and kind of entry."""
     stream = entry.stream
-    return label(_MARK, _FORMAT, stream.tenant, stream.kind, stream.key, entry.version, entry.kind)
+    return label(
+        BOX_MARK, _FORMAT, stream.tenant, stream.kind, stream.key, entry.version, entry.kind
+    )
 
 
 def _key_id(entry: Entry) -> str | None:
     """Return the id of the key an entry is sealed under; None where it is not sealed."""
     held = entry.sealed
-    if held is None or _MARK not in held:
+    if held is None or BOX_MARK not in held:
         return None
-    if held[_MARK] != _FORMAT:
+    if held[BOX_MARK] != _FORMAT:
         raise UnknownKindError(
-            f"{_name(entry)} is sealed in form {held[_MARK]!r}; this bankservice knows form {_FORMAT}. "
+            f"{_name(entry)} is sealed in form {held[BOX_MARK]!r}; this bankservice knows form {_FORMAT}. "
             "Upgrade the package."
         )
     if held.keys() != _NAMES or not isinstance(held["key"], str):
@@ -157,7 +159,7 @@ class SealedJournal:
                 return entry
             key = found[entry.stream.tenant][entry.owner]
             held = box(key.secret, texts[id(entry)], _about(entry), self._random)
-            return attrs.evolve(entry, sealed={_MARK: _FORMAT, "key": key.id, "box": held})
+            return attrs.evolve(entry, sealed={BOX_MARK: _FORMAT, "key": key.id, "box": held})
 
         return tuple(
             Append(append.stream, append.expected, tuple(map(boxed, append.entries)))

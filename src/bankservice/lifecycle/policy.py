@@ -11,6 +11,7 @@ from bankservice.core.shelf import PolicyShelf
 from bankservice.core.vocabulary import VOCABULARY
 from bankservice.lifecycle.care.kind import TREATMENTS
 from bankservice.lifecycle.dormancy.kind import ACCOUNT_DORMANCY
+from bankservice.lifecycle.prediction.kind import OUTLOOK
 from bankservice.lifecycle.stages.kind import STAGES
 
 __all__ = ["KINDS", "SHELF"]
@@ -19,6 +20,7 @@ KINDS: Final[tuple[Kind[Any, Any], ...]] = (
     STAGES,
     ACCOUNT_DORMANCY,
     TREATMENTS,
+    OUTLOOK,
     FACT_REGISTER,
     INSTITUTION,
     VOCABULARY,

@@ -21,6 +21,7 @@ from bankservice.loyalty.books.chart import Figures, Move, PointsAccount
 from bankservice.loyalty.books.expectations import EXPECTATIONS, Expectations
 from bankservice.loyalty.books.ledger import GeneralLedger, LedgerRow, ledger, write_ledger
 from bankservice.loyalty.books.liability import Liability, liability
+from bankservice.loyalty.books.metering import points_liability
 from bankservice.loyalty.books.movements import Booked, Course, booked, follow
 from bankservice.loyalty.books.statement import Statement, statement
 from bankservice.loyalty.model import (
@@ -45,6 +46,7 @@ from bankservice.loyalty.rules import (
     offers,
 )
 from bankservice.loyalty.service import Accounts
+from bankservice.loyalty.trials import TRIALS
 
 __all__ = [
     "ACCOUNT",
@@ -56,6 +58,7 @@ __all__ = [
     "RECORDS",
     "RULES",
     "SHELF",
+    "TRIALS",
     "Account",
     "AccountRefusal",
     "AccountView",
@@ -97,6 +100,7 @@ __all__ = [
     "ledger",
     "liability",
     "offers",
+    "points_liability",
     "statement",
     "write_ledger",
 ]

@@ -25,6 +25,7 @@ from bankservice.loyalty.account import (
     spending,
 )
 from bankservice.loyalty.account.account import Account
+from bankservice.loyalty.account.again import again
 from bankservice.loyalty.account.entries import CredentialsChanged
 from bankservice.loyalty.account.fold import EVENTS, evolve, fold
 from bankservice.loyalty.account.instants import micros
@@ -231,5 +232,6 @@ ACCOUNT: Record[Account] = Record(
     touches=_touches,
     fold=fold,
     explain=explain,
+    again=again,
 )
 """The record `loyalty.account`."""

@@ -99,7 +99,7 @@ class Accounts:
         )
         kept = Remembering(journal, record, remember) if remember else journal
         at_hand = shelf.with_policies(held)
-        self._office = Office(self.desk, kept, now=now, shelf=at_hand)
+        self.office = Office(self.desk, kept, now=now, shelf=at_hand)
         self._stock = None if quota is None else Stock(quota, self.programme)
         self._leasing = None if self._stock is None else Leasing(self._stock, self.desk, kept)
         self.books = Books(programme=self.programme, entries=self.entries, now=now)
@@ -189,10 +189,10 @@ class Accounts:
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        now, command = self._office.present(), self._with_household(command)
+        now, command = self.office.present(), self._with_household(command)
         if self._leasing is not None:
             return self._leasing.handle(command, now)
-        return self._office.serve(self.desk.handle(command, now))
+        return self.office.serve(self.desk.handle(command, now))
 
     def batch(self, batch_id: str, commands: Sequence[Command]) -> Batch:
         """
@@ -200,11 +200,11 @@ class Accounts:
 
         Repeats inside the batch are done once, by their refs.
         """
-        now, scoped = self._office.present(), self._scoped(batch_id, "batch")
+        now, scoped = self.office.present(), self._scoped(batch_id, "batch")
         ready = [self._with_household(command) for command in commands]
         if self._leasing is not None:
             return self._leasing.batch(scoped, ready, now)
-        return self._office.serve(self.desk.batch(scoped, ready, now))
+        return self.office.serve(self.desk.batch(scoped, ready, now))
 
     def post_book(
         self,
@@ -233,9 +233,9 @@ class Accounts:
         """
         subject_of = cache(self.subject_of)
         given = [(subject_of(customer), post, at) for customer, post, at in rows]
-        now, scoped = self._office.present(), self._scoped(batch_id, "batch")
+        now, scoped = self.office.present(), self._scoped(batch_id, "batch")
         asking = post_book(self.desk, scoped, given, now=now, actor=actor, source=source)
-        return self._office.serve(asking)
+        return self.office.serve(asking)
 
     # -- the commonest ---------------------------------------------------------------------------
 
@@ -293,12 +293,12 @@ class Accounts:
         what was known then, see the statement.
         """
         subject = self.subject_of(customer)
-        view: AccountView = self._office.view(subject, as_of)
+        view: AccountView = self.office.view(subject, as_of)
         return view
 
     def state(self, customer: str) -> Account:
         """Return the state of an account."""
-        return self._office.load(self.subject_of(customer)).state
+        return self.office.load(self.subject_of(customer)).state
 
     def left(self, reward: str) -> int | None:
         """
@@ -307,19 +307,19 @@ class Accounts:
         Raises:
             KeyError: If there is no such reward.
         """
-        return None if self._stock is None else self._stock.left(reward, self._office.present())
+        return None if self._stock is None else self._stock.left(reward, self.office.present())
 
     def entries(self, customer: str) -> tuple[Entry, ...]:
         """Return the entries of an account, oldest first."""
-        return self._office.journal.read(self.desk.stream(self.subject_of(customer)))
+        return self.office.journal.read(self.desk.stream(self.subject_of(customer)))
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of an account's entries."""
-        return self._office.history(self.subject_of(customer))
+        return self.office.history(self.subject_of(customer))
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of an account was decided, from the record alone."""
-        return self._office.explain(self.subject_of(customer), version)
+        return self.office.explain(self.subject_of(customer), version)
 
     # -- time ------------------------------------------------------------------------------------
 
@@ -330,7 +330,7 @@ class Accounts:
         Nothing that anybody can spend changes by it, however late it comes. Accounts of another
         programme are left as they are.
         """
-        return self._office.sweep(self.advance, limit=limit, mine=self._is_own)
+        return self.office.sweep(self.advance, limit=limit, mine=self._is_own)
 
     def advance(self, item: AgendaItem) -> None:
         """See to one item of the agenda; one of another record or programme is left as it is."""
@@ -338,18 +338,18 @@ class Accounts:
         if item.stream.kind != ACCOUNT.kind or not self._is_own(item):
             return
         # By the version, for the same may fall due again; written twice, it says nothing new.
-        told = [subject, item.key, to_json(in_utc(item.due_at)), self._office.load(subject).version]
+        told = [subject, item.key, to_json(in_utc(item.due_at)), self.office.load(subject).version]
         command = Command(
             id=f"advance-{digest(told)}",
             subject=subject,
             body=ACCOUNT.command("advance", {}),
         )
-        self._office.handle(command)
+        self.office.handle(command)
 
     def forget(self) -> None:
         """Forget the accounts that are kept in memory; they are read again when they are needed."""
-        if isinstance(self._office.journal, Remembering):
-            self._office.journal.forget()
+        if isinstance(self.office.journal, Remembering):
+            self.office.journal.forget()
 
     # -- inside ----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ when a report is rendered.
 
 from bankservice.report.model import (
     Bars,
+    Beside,
     Figure,
     Matrix,
     Report,
@@ -21,6 +22,7 @@ from bankservice.report.page import render
 
 __all__ = [
     "Bars",
+    "Beside",
     "Figure",
     "Matrix",
     "Report",

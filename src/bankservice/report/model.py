@@ -21,6 +21,7 @@ from bankservice.core.policy import Title
 
 __all__ = [
     "Bars",
+    "Beside",
     "Cell",
     "Chart",
     "Figure",
@@ -156,6 +157,22 @@ Chart = Bars | Matrix | Trends
 
 
 @attrs.frozen(kw_only=True)
+class Beside:
+    """
+    Two texts to be read side by side; they are words already, in the language of the report.
+
+    Attributes:
+        title: Whom or what they are about; shown as it stands.
+        heads: What each of them is.
+        texts: The texts; their line breaks are kept.
+    """
+
+    title: str
+    heads: tuple[Reason, Reason]
+    texts: tuple[str, str]
+
+
+@attrs.frozen(kw_only=True)
 class Section:
     """
     One section of a report.
@@ -168,6 +185,7 @@ class Section:
         figures: Numbers at a glance.
         charts: Charts, each followed by its numbers as a table.
         tables: Further tables.
+        sides: Texts to be read side by side.
     """
 
     anchor: str
@@ -177,6 +195,7 @@ class Section:
     figures: tuple[Figure, ...] = ()
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
+    sides: tuple[Beside, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -109,6 +109,12 @@ class _Figure:
 
 
 @attrs.frozen(kw_only=True)
+class _Beside:
+    title: str
+    texts: tuple[tuple[str, str], ...]
+
+
+@attrs.frozen(kw_only=True)
 class _Section:
     anchor: str
     title: str
@@ -116,6 +122,7 @@ class _Section:
     figures: tuple[_Figure, ...]
     charts: tuple[_Chart, ...]
     tables: tuple[_Table, ...]
+    sides: tuple[_Beside, ...]
 
 
 def render(report: Report, locale: str) -> str:
@@ -195,6 +202,13 @@ def _section(section: Section, voice: Voice) -> _Section:
             for at, chart in enumerate(section.charts, 1)
         ),
         tables=tuple(_table(table, voice) for table in section.tables),
+        sides=tuple(
+            _Beside(
+                title=pair.title,
+                texts=tuple(zip(map(voice.say, pair.heads), pair.texts, strict=True)),
+            )
+            for pair in section.sides
+        ),
     )
 
 

@@ -42,6 +42,7 @@ class Rates:
         self._held: dict[tuple[str, date], tuple[Decimal, int]] = {}
         self._doubtful: dict[str, set[date]] = {}
         self._days: dict[str, list[date]] = {}
+        self._tables: dict[frozenset[str], ExchangeRates] = {}
 
     def take(self, source: Source, rows: Rows) -> None:
         """Take the rows of one block."""
@@ -49,6 +50,7 @@ class Rates:
             if currency is not None:
                 self._doubtful.setdefault(currency, set()).add(on or _WHENEVER)
         self._days.clear()
+        self._tables.clear()
         columns = ("currency", "on", "rate", LINE)
         for currency, on, rate, line in rows.good.select(columns).iter_rows():
             exact = Decimal(rate)
@@ -71,15 +73,18 @@ class Rates:
 
     def table(self, start: date, end: date) -> ExchangeRates:
         """Return the rates for the days [*start*, *end*), without currencies in doubt on them."""
-        doubted = {code for code in self._doubtful if self._doubted(code, start, end)}
-        return ExchangeRates(
-            self._home,
-            (
-                Quote(currency, on, rate)
-                for (currency, on), (rate, _) in self._held.items()
-                if currency not in doubted
-            ),
-        )
+        doubted = frozenset(code for code in self._doubtful if self._doubted(code, start, end))
+        found = self._tables.get(doubted)
+        if found is None:
+            found = self._tables[doubted] = ExchangeRates(
+                self._home,
+                (
+                    Quote(currency, on, rate)
+                    for (currency, on), (rate, _) in self._held.items()
+                    if currency not in doubted
+                ),
+            )
+        return found
 
     def of(self, currency: str, on: date) -> Decimal | None:
         """Return the rate of one currency on a day, None where there is none or it is in doubt."""

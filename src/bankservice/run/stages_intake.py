@@ -187,6 +187,11 @@ class ActiveDays:
         rows = self._customers.join(found, on="who").select("customer", "last", "days")
         return {customer: (last, days) for customer, last, days in rows.iter_rows()}
 
+    def business(self) -> pl.DataFrame:
+        """Return `who` and `on`: the days on which customers did anything, each once, once closed."""
+        own = [place for place, act in enumerate(self.acts) if act.initiator != "bank"]
+        return self._held[0].filter(pl.col("act").is_in(own)).select("who", "on").unique()
+
     def first(self) -> Mapping[str, date]:
         """Return customer → the first day of any activity, once closed."""
         firsts = self._held[0].group_by("who").agg(pl.col("on").min())

@@ -27,6 +27,8 @@ from bankservice.run.files import Source, find, read
 from bankservice.run.folder import OutputError, Staging, holding
 from bankservice.run.groups import GroupsPart
 from bankservice.run.groups_plan import GroupsPlan
+from bankservice.run.outlook import OutlookPart
+from bankservice.run.outlook_plan import OutlookPlan
 from bankservice.run.overview import Taken, overview
 from bankservice.run.part import DayResult, Part, Setting, Watch
 from bankservice.run.plan import Plan, read_plan
@@ -40,7 +42,7 @@ from bankservice.run.stages_plan import StagesPlan
 from bankservice.run.tables import TABLES
 from bankservice.run.tiers import Tiers, TiersPlan
 
-__all__ = ["PARTS", "PartKind", "Summary", "plan", "run"]
+__all__ = ["PARTS", "REGISTER", "PartKind", "Summary", "own_policies", "plan", "run", "sources_of"]
 
 Profile = tuple[Policy[Any], Version[Institution]]
 
@@ -58,6 +60,7 @@ class PartKind:
 PARTS: Final[Mapping[str, PartKind]] = {
     "tiers": PartKind(TiersPlan, Tiers),
     "stages": PartKind(StagesPlan, StagesPart),
+    "outlook": PartKind(OutlookPlan, OutlookPart),
     "groups": PartKind(GroupsPlan, GroupsPart),
     "complaints": PartKind(ComplaintsPlan, Complaints),
     "points": PartKind(PointsPlan, Points),
@@ -129,15 +132,21 @@ def run(
         RunningError: If another run works in the same folder.
         OutputError: If a result cannot be written.
     """
-    own = _own_policies(told)
-    sources = _sources(told)
+    own = own_policies(told)
+    sources = sources_of(told)
     with holding(told.output), Staging(told.output) as staging:
         journal = told.journal or f"sqlite:///{told.output / 'bank.db'}"
         with open_bank(journal, policies=own, now=now, tenant=told.tenant) as bank:
             return _Run(told, bank, sources, staging, watch).run()
 
 
-def _own_policies(told: Plan) -> tuple[Policy[Any], ...]:
+def own_policies(told: Plan) -> tuple[Policy[Any], ...]:
+    """
+    Return the policies of a plan's own files.
+
+    Raises:
+        FaultsError: If files have faults; all are told.
+    """
     faults: list[Fault] = []
     held: list[Policy[Any]] = []
     shelf = policies.shelf()
@@ -156,7 +165,13 @@ def _own_policies(told: Plan) -> tuple[Policy[Any], ...]:
     return tuple(held)
 
 
-def _sources(told: Plan) -> tuple[Source, ...]:
+def sources_of(told: Plan) -> tuple[Source, ...]:
+    """
+    Return the files of a plan's extracts, the register's first.
+
+    Raises:
+        FaultsError: If files are missing or do not fit; all are told.
+    """
     faults: list[Fault] = []
     held: list[Source] = []
     for index, extract in enumerate(told.extracts):

@@ -44,6 +44,7 @@ from bankservice.segmentation.membership.record import (
     MembershipView,
 )
 from bankservice.segmentation.membership.service import Memberships
+from bankservice.segmentation.metering import service_cost
 from bankservice.segmentation.model import Band, Override, Qualification, Standing, TierReason
 from bankservice.segmentation.notices import Lapse, Lapses, Services
 from bankservice.segmentation.policy import KINDS, SHELF, TIERS
@@ -69,6 +70,7 @@ from bankservice.segmentation.scoring.kind import RFM_CUTS, CutPoints
 from bankservice.segmentation.scoring.model import Scale
 from bankservice.segmentation.scoring.rule import Rfm
 from bankservice.segmentation.service import Standings
+from bankservice.segmentation.trials import TRIALS
 from bankservice.segmentation.wealth.model import LimbMet, WealthClasses
 from bankservice.segmentation.wealth.rule import wealth_class
 
@@ -84,6 +86,7 @@ __all__ = [
     "SHELF",
     "STANDING",
     "TIERS",
+    "TRIALS",
     "Account",
     "Assess",
     "BalanceFacts",
@@ -144,6 +147,7 @@ __all__ = [
     "rfm_fit",
     "rfm_score",
     "score_book",
+    "service_cost",
     "tier_assessment",
     "tier_band",
     "tier_services",

@@ -10,7 +10,7 @@ a day runs the days after it again, in order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,9 +24,9 @@ from bankservice.core.journal import (
     AgendaChange,
     Append,
     Commit,
-    KeptVersion,
     Receipt,
 )
+from bankservice.core.kept import Rebuild
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Command
 from bankservice.core.unknown import UnknownType
@@ -167,7 +167,7 @@ def entry_of_run(
         on=on,
         standing=after,
         version=FrozenMapping(ref_json(version.ref)),
-        was=was(before, version),
+        was=was(before, version, policy),
         older=older_terms(before.standing, after, policy),
         zone=version.parameters.zone,
         shard=key,
@@ -228,7 +228,7 @@ def outcomes(
     key: str,
     customers: Iterable[str],
     on: date,
-    rebuild: Callable[[KeptVersion], Version[Any]],
+    rebuild: Rebuild,
 ) -> Asking[Mapping[str, Outcome]]:
     """
     Return what the run of a day decided of customers of a shard, as it stands now.
@@ -328,9 +328,7 @@ def _whole(desk: Desk[Member], customers: Iterable[str]) -> Asking[dict[str, _Ow
     }
 
 
-def _version(
-    desk: Desk[Member], ran: Ran, rebuild: Callable[[KeptVersion], Version[Any]]
-) -> Asking[Version[Ladder]]:
+def _version(desk: Desk[Member], ran: Ran, rebuild: Rebuild) -> Asking[Version[Ladder]]:
     """Return the policy version a run was decided under."""
     for policy in desk.policies:
         for version in policy.versions if policy.kind.name == TIERS.name else ():

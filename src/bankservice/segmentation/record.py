@@ -18,6 +18,7 @@ from bankservice.core.calendar import local_day
 from bankservice.core.decision import Explanation, Says, Trace
 from bankservice.core.desk import ref_json
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.hindsight import Hindsight, as_named
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy, Undecided, Version
 from bankservice.core.record import Accepted, Command, Context, Record, Refused
@@ -121,7 +122,7 @@ def _assess(
         on=on,
         standing=after,
         version=FrozenMapping(ref_json(version.ref)),
-        was=was(state, version),
+        was=was(state, version, policy),
         older=older_terms(state.standing, after, policy),
         zone=version.parameters.zone,
         shard=state.shard,
@@ -132,13 +133,18 @@ def _assess(
     return Accepted({command.subject: (event,)}, (version,))
 
 
-def was(state: Member, version: Version[Ladder]) -> FrozenMapping[str, str] | None:
-    """Return the name of the older version, where this assessment is the first under a newer one."""
-    return (
-        state.version
-        if state.version is not None and state.version["digest"] != version.ref.digest
-        else None
-    )
+def was(
+    state: Member, version: Version[Ladder], policy: Policy[Ladder]
+) -> FrozenMapping[str, str] | None:
+    """
+    Return the name of the older version, where this assessment is the first under a newer one.
+
+    None where the policy has it no longer: then nothing of it was carried over.
+    """
+    held = state.version
+    if held is None or held["digest"] == version.ref.digest:
+        return None
+    return held if _ladder_of(policy, held) is not None else None
 
 
 def older_terms(
@@ -274,17 +280,29 @@ def _ramp(
         return refused
     if body.tier not in ladder.codes:
         return Refused(StandingRefusal.UNKNOWN_TIER, FrozenMapping({"tier": body.tier}))
-    index = ladder.index(body.tier)
-    period = ladder.rows[index + 1].ramp
-    if not period:
+    if not ladder.rows[ladder.index(body.tier) + 1].ramp:
         return Refused(StandingRefusal.NO_RAMP, FrozenMapping({"tier": body.tier}))
     if state.standing.latch(body.tier).on:
         return Refused(StandingRefusal.ALREADY_HELD, FrozenMapping({"tier": body.tier}))
-    before = _carried_over(state, policy, version)
-    latches = list(before.latches)
-    latches[index] = Latch(on=True, ramp_until=period.after(on))
+    event = RampGranted(
+        on=on,
+        standing=_ramped(state, body.tier, on, policy, version),
+        version=FrozenMapping(ref_json(version.ref)),
+        zone=ladder.zone,
+        seen=state.seen,
+    )
+    return Accepted({command.subject: (event,)}, (version,))
+
+
+def _ramped(
+    state: Member, tier: str, on: date, policy: Policy[Ladder], version: Version[Ladder]
+) -> Standing:
+    """Return the standing with a tier given ahead for its ramp period."""
+    before, ladder = _carried_over(state, policy, version), version.parameters
+    index, latches = ladder.codes.index(tier), list(before.latches)
+    latches[index] = Latch(on=True, ramp_until=ladder.rows[index + 1].ramp.after(on))
     top = max(before.top, index)
-    standing = attrs.evolve(
+    return attrs.evolve(
         before,
         latches=tuple(latches),
         top=top,
@@ -294,14 +312,6 @@ def _ramp(
             look for latch in latches if latch.on and (look := latch.due or latch.ramp_until)
         ),
     )
-    event = RampGranted(
-        on=on,
-        standing=standing,
-        version=FrozenMapping(ref_json(version.ref)),
-        zone=ladder.zone,
-        seen=state.seen,
-    )
-    return Accepted({command.subject: (event,)}, (version,))
 
 
 def _explain(
@@ -313,25 +323,54 @@ def _explain(
         case Overridden(override=Override() as held):
             headline_ = SAYS[TierReason.OVERRIDE](tier=held.tier, until=held.until)
             return Explanation(headline_, (), (), PACKAGE)
+    if isinstance(event, Assessed) and event.measures is None:
+        return None
+    policy, version = _kept(event, find)
+    trace = Trace()
+    after = event.standing
+    if isinstance(event, Assessed):
+        after = _assessed(state, event, policy, version, trace)
+    reason = headline(state.standing, after, version.parameters)
+    sources = ((version.ref, version.source),)
+    return Explanation(reason, tuple(trace.checks), sources, PACKAGE)
+
+
+def _kept(
+    event: Assessed | RampGranted, find: Callable[[str, str], Version[Any]]
+) -> tuple[Policy[Ladder], Version[Ladder]]:
+    """Return the policy as far as an entry names its versions, and the one that decided."""
     was, older = getattr(event, "was", None), getattr(event, "older", ())
     refs = [event.version, *([was] if was else []), *older]
-    versions = [find(ref["policy"], ref["digest"]) for ref in refs]
-    version: Version[Ladder] = versions[0]
-    sources = ((version.ref, version.source),)
-    if isinstance(event, RampGranted):
-        after = event.standing
-        return Explanation(
-            headline(state.standing, after, version.parameters), (), sources, PACKAGE
-        )
-    if event.measures is None:
+    versions = tuple(as_named(find(ref["policy"], ref["digest"]), ref) for ref in refs)
+    first = versions[0]
+    return Policy(first.ref.policy, first.kind, first.title, versions), first
+
+
+def _assessed(
+    state: Member,
+    event: Assessed,
+    policy: Policy[Ladder],
+    version: Version[Ladder],
+    trace: Trace | None = None,
+) -> Standing:
+    measures, household = reread(event.measures), bool(event.household)
+    return reassess(state, event.on, measures, policy, version, household=household, trace=trace)
+
+
+def _again(state: Member, event: Any, find: Hindsight) -> tuple[Standing, Standing] | None:
+    """Return the standing as written and as it comes out now; what was held by hand is neither."""
+    if isinstance(event, Assessed) and event.measures is not None:
+        return event.standing, _assessed(state, event, *_kept(event, find))
+    if not isinstance(event, RampGranted):
         return None
-    policy = Policy(version.ref.policy, version.kind, version.title, tuple(versions))
-    trace = Trace()
-    household = bool(event.household)
-    measures = reread(event.measures)
-    after = reassess(state, event.on, measures, policy, version, household=household, trace=trace)
-    reason = headline(state.standing, after, version.parameters)
-    return Explanation(reason, tuple(trace.checks), sources, PACKAGE)
+    policy, version = _kept(event, find)
+    if (held := state.version) is not None and held["digest"] != version.ref.digest:
+        # Its terms are carried over; the entry that was assessed under it names it.
+        was = as_named(find(held["policy"], held["digest"]), held)
+        policy = attrs.evolve(policy, versions=(*policy.versions, was))
+    after, before = event.standing, state.standing
+    given = next((c for c in after.codes if after.latch(c).on and not before.latch(c).on), "")
+    return after, _ramped(state, given, event.on, policy, version) if given else before
 
 
 STANDING: Record[Member] = Record(
@@ -354,6 +393,7 @@ STANDING: Record[Member] = Record(
     fold=fold,
     past=past,
     explain=_explain,
+    again=_again,
     gist=GIST,
     freeze=(to_json, lambda state: FACTS.read(state, Member, "snapshot")),
 )

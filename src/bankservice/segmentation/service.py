@@ -71,7 +71,7 @@ class Standings:
             tenant: Legal entity the customers belong to.
         """
         self.desk: Desk[Member] = Desk(STANDING, (policy,), tenant=tenant)
-        self._office = Office(self.desk, journal, now=now, shelf=SHELF)
+        self.office = Office(self.desk, journal, now=now, shelf=SHELF)
 
     def assess(
         self,
@@ -150,7 +150,7 @@ class Standings:
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        return self._office.handle(command)
+        return self.office.handle(command)
 
     def assess_many(
         self,
@@ -170,7 +170,7 @@ class Standings:
             )
             for place, (customer, measure) in enumerate(measures.items())
         ]
-        return self._office.batch(batch_id, commands)
+        return self.office.batch(batch_id, commands)
 
     def run(
         self,
@@ -202,12 +202,12 @@ class Standings:
         on: date,
     ) -> RunResult:
         """Assess one shard of a book, as `run` does with each of them."""
-        asking = run_shard(self.desk, book, shard, run, on, measures, self._office.present())
-        return self._office.serve(asking)
+        asking = run_shard(self.desk, book, shard, run, on, measures, self.office.present())
+        return self.office.serve(asking)
 
     def course(self, book: Book, shard: int) -> Course:
         """Return the runs of a shard and their corrections."""
-        return self._office.serve(course_of(self.desk, book.key(shard)))
+        return self.office.serve(course_of(self.desk, book.key(shard)))
 
     def members(self, book: Book, shard: int) -> frozenset[str]:
         """Return the customers who follow a shard: every run of it must state them."""
@@ -225,21 +225,21 @@ class Standings:
         Raises:
             UnknownNameError: If the shard had no run of that day.
         """
-        asking = outcomes(self.desk, book.key(shard), customers, on, self._office.rebuilt)
-        return self._office.serve(asking)
+        asking = outcomes(self.desk, book.key(shard), customers, on, self.office.rebuilt)
+        return self.office.serve(asking)
 
     def view(self, customer: str, as_of: datetime | None = None) -> StandingView:
         """Return a customer's standing as seen at *as_of* (now where left out)."""
-        view: StandingView = self._office.view(customer, as_of)
+        view: StandingView = self.office.view(customer, as_of)
         return view
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""
-        return self._office.explain(customer, version)
+        return self.office.explain(customer, version)
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the customer's own entries."""
-        return self._office.history(customer)
+        return self.office.history(customer)
 
 
 def _measures(measure: Measure | UnknownType | Measures) -> Measures:

@@ -37,8 +37,9 @@ from bankservice.core.errors import (
     UnknownNameError,
 )
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.kept import read_kept
 from bankservice.core.policy import Kind, Policy
-from bankservice.core.policy_file import parse_toml, read_kept
+from bankservice.core.policy_file import parse_toml
 from bankservice.core.record import Command, Record
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.structure import FACTS, POLICY
@@ -275,7 +276,9 @@ class Case:
             asking = desk.explain(
                 subject,
                 len(entries),
-                lambda kept: read_kept(kept.text, self.shelf.kinds, self.shelf),
+                lambda kept, beside=(): read_kept(
+                    kept.text, self.shelf.kinds, self.shelf, [held.text for held in beside]
+                ),
             )
             return serve(asking, journal).text("en")
         except UnknownNameError:

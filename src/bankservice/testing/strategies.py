@@ -59,6 +59,12 @@ from bankservice.testing.loyalty_strategies import (
     programme_tables,
     transactions,
 )
+from bankservice.testing.prediction_strategies import (
+    model_parameters,
+    purchase_histories,
+    purchase_populations,
+    trend_values,
+)
 
 __all__ = [
     "MeasurePath",
@@ -82,16 +88,20 @@ __all__ = [
     "measure_path_pairs",
     "measure_paths",
     "measures",
+    "model_parameters",
     "moneys",
     "periods",
     "programme_policies",
     "programme_tables",
+    "purchase_histories",
+    "purchase_populations",
     "rfm_values",
     "stage_policies",
     "stage_tables",
     "tier_policies",
     "tier_tables",
     "transactions",
+    "trend_values",
     "working_calendars",
 ]
 

@@ -12,6 +12,7 @@ from bankservice.core.worktime import WorkingCalendar
 from bankservice.worktime.model import Duration
 from bankservice.worktime.policy import HOLIDAYS, KINDS, SHELF, WORKTIME
 from bankservice.worktime.rules import RULES, add, between, business_day, calendar_day
+from bankservice.worktime.trials import TRIALS
 
 __all__ = [
     "HOLIDAYS",
@@ -19,6 +20,7 @@ __all__ = [
     "RECORDS",
     "RULES",
     "SHELF",
+    "TRIALS",
     "WORKTIME",
     "BeyondHorizonError",
     "Duration",

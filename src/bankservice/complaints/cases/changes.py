@@ -29,7 +29,7 @@ from bankservice.core.policy import Undecided, Version
 from bankservice.core.record import Refused
 from bankservice.core.ruler import Ruler
 
-__all__ = ["redecide", "remeasure", "restate", "stated"]
+__all__ = ["RECLASSIFIED", "redecide", "remeasure", "restate", "stated"]
 
 RECLASSIFIED: Final = "reclassified"
 """Cause of the end of a clock that newer facts make superfluous."""

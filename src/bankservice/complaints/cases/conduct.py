@@ -35,7 +35,7 @@ from bankservice.core.calendar import local_day, midnight
 from bankservice.core.policy import Version
 from bankservice.core.record import Command, Context, Refused
 
-__all__ = ["assign", "classify", "close", "ending", "redress", "reply", "retain"]
+__all__ = ["ask_at", "assign", "classify", "close", "ending", "redress", "reply", "retain"]
 
 
 def ending(timers: tuple[Timer, ...] | Refused, event: Callable[[tuple[Timer, ...]], Any]) -> Any:
@@ -177,20 +177,22 @@ def close(case: Case, body: CloseCase, timing: Timing, at: datetime) -> Any:
     if running and not body.accepted and not isinstance(timers, Refused):
         # The law's clock does not end because the bank's own file is shut.
         return refused(CaseRefusal.DUTY_RUNNING, clocks=", ".join(running))
-    ask_after = timing.ask_effect_after(case)
-    ask_at = (
-        midnight(ask_after.after(moment_of(case, at)), case.zone or "UTC") if ask_after else None
-    )
     return ending(
         timers,
         lambda held: Closed(
             at=at,
             reason=body.reason,
             timers=held,
-            ask_effect_at=ask_at,
+            ask_effect_at=ask_at(case, timing, at),
             retain_until=retain(case, timing, at),
         ),
     )
+
+
+def ask_at(case: Case, timing: Timing, at: datetime) -> datetime | None:
+    """Return when the customer is asked whether the solution was effective; None for never."""
+    after = timing.ask_effect_after(case)
+    return midnight(after.after(moment_of(case, at)), case.zone or "UTC") if after else None
 
 
 def retain(case: Case, timing: Timing, at: datetime) -> date | None:

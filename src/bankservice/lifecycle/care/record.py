@@ -18,6 +18,7 @@ from bankservice.core.calendar import local_day
 from bankservice.core.decision import Explanation, Says, Trace
 from bankservice.core.desk import ref_json
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.hindsight import Hindsight
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy, Undecided, Version
 from bankservice.core.record import Accepted, Command, Context, Record, Refused
@@ -63,7 +64,7 @@ from bankservice.lifecycle.care.rule import PACKAGE, decided, treatments_of
 from bankservice.lifecycle.care.telling import headline
 from bankservice.lifecycle.care.views import due, view
 
-__all__ = ["SAYS", "TREATMENT", "Plan", "in_force", "planned", "stated"]
+__all__ = ["SAYS", "TREATMENT", "Plan", "in_force", "planned", "stated", "whole_facts"]
 
 DELIVERED: Final = Says("INTENT_DELIVERED", ("intent", "channel", "on"))
 OUTCOME: Final = Says("INTENT_OUTCOME", ("intent", "outcome", "on"))
@@ -126,10 +127,10 @@ def planned(
         words = ", ".join(strange)
         return refusal(TreatmentRefusal.UNDECIDED, facts="refused", words=words)
     told = stated(body, on)
-    case = Case.of(_whole(state, told), rules)
+    case = Case.of(whole_facts(state, told), rules)
     withdrawn = outdated(state, case)
     if withdrawn:
-        case = Case.of(_whole(reduce(evolve, withdrawn, state), told), rules)
+        case = Case.of(whole_facts(reduce(evolve, withdrawn, state), told), rules)
     return Plan(facts=case.facts, version=found, outcome=decided(case), withdrawn=withdrawn)
 
 
@@ -160,7 +161,7 @@ def stated(body: Consider, on: date) -> TreatmentFacts:
     )
 
 
-def _whole(state: Care, stated: TreatmentFacts) -> TreatmentFacts:
+def whole_facts(state: Care, stated: TreatmentFacts) -> TreatmentFacts:
     """Return facts with what the record holds; a refusal counts from when it is known, whatever its day."""
     refused = stated.refused
     if refused is not UNKNOWN:
@@ -212,16 +213,24 @@ def _consider(
     if not outcome.due:
         taken = plan.withdrawn
         return Accepted({command.subject: taken} if taken else {}, (version,))
-    told, counts = stated(command.body, on), dict[str, int]()
+    meant = _meant(state, stated(command.body, on), outcome, version)
+    return Accepted({command.subject: (*plan.withdrawn, *meant)}, (version,))
+
+
+def _meant(
+    state: Care, told: TreatmentFacts, outcome: Treated, version: Version[TreatmentRules]
+) -> tuple[Intended, ...]:
+    """Return the intents of what is due."""
+    counts = dict[str, int]()
     for held in state.intents.values():
         code = held.intended.treatment
         counts[code] = counts.get(code, 0) + 1
-    meant = tuple(
+    return tuple(
         Intended(
             id=f"{one.treatment}-{counts.get(one.treatment, 0) + 1}",
             treatment=one.treatment,
             kind=one.kind,
-            on=on,
+            on=told.on,
             due_by=one.due_by,
             channels=one.channels,
             stage=outcome.stage or "",
@@ -233,7 +242,6 @@ def _consider(
         )
         for part, one in enumerate(outcome.due)
     )
-    return Accepted({command.subject: (*plan.withdrawn, *meant)}, (version,))
 
 
 def _explain(
@@ -265,10 +273,20 @@ def _explain_intent(
     if event.facts is None:
         return None
     version = find(event.version["policy"], event.version["digest"])
-    facts, trace = _whole(state, event.facts), Trace()
+    facts, trace = whole_facts(state, event.facts), Trace()
     outcome = treatments_of(facts, version.parameters, trace)
     reason = headline(facts, version.parameters, outcome)
     return Explanation(reason, tuple(trace.checks), ((version.ref, version.source),), PACKAGE)
+
+
+def _again(state: Care, event: Any, seen: Hindsight) -> tuple[Any, Any] | None:
+    """Return an intent, and what is meant in its place if it is considered again."""
+    if not isinstance(event, Intended) or event.facts is None:
+        return None
+    version = seen(event.version["policy"], event.version["digest"])
+    outcome = treatments_of(whole_facts(state, event.facts), version.parameters)
+    meant = _meant(state, event.facts, outcome, version)
+    return event, meant[event.part] if event.part < len(meant) else None
 
 
 def _past(events: Sequence[Any], event: Any) -> Sequence[Any]:
@@ -290,6 +308,7 @@ TREATMENT: Final[Record[Care]] = Record(
     policies=(TREATMENTS.name,),
     past=_past,
     explain=_explain,
+    again=_again,
     freeze=(to_json, lambda state: FACTS.read(state, Care, "snapshot")),
 )
 """The record `lifecycle.treatment`."""

@@ -97,7 +97,7 @@ class Treatments:
         self._policy = policy
         self.desk: Desk[Care] = Desk(TREATMENT, (policy,), tenant=tenant)
         at_hand = shelf.with_policies((policy,))
-        self._office = Office(self.desk, journal, now=now, shelf=at_hand)
+        self.office = Office(self.desk, journal, now=now, shelf=at_hand)
 
     def do(
         self,
@@ -139,7 +139,7 @@ class Treatments:
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        return self._office.handle(command)
+        return self.office.handle(command)
 
     def consider(
         self, command_id: str, customer: str, *, facts: Mapping[str, object], **more: Any
@@ -205,7 +205,7 @@ class Treatments:
                 body = TREATMENT.command("consider", _body(customer, held, on, beside))
                 name = f"{batch_id}:{place}"
                 commands.append(Command(id=name, subject=customer, actor=actor, body=body))
-            return self._office.batch(batch_id, commands)
+            return self.office.batch(batch_id, commands)
         except (ValueError, UnknownNameError):
             # One bad customer stops the batch: who it is, and who else, is found only then.
             faults = tuple(self._faults(facts, on, beside))
@@ -248,10 +248,10 @@ class Treatments:
             facts: Facts of the customer by name.
             **more: As in `Consider`.
         """
-        now = self._office.present()
+        now = self.office.present()
         body = TREATMENT.command("consider", {"customer": facts, **more})
         on = body.on or local_day(now, self._policy.versions[-1].parameters.zone)
-        state = self._office.load(customer).state
+        state = self.office.load(customer).state
         plan = planned(state, body, on, now, self._policy)
         return plan if isinstance(plan, Refused) else plan.outcome
 
@@ -266,7 +266,7 @@ class Treatments:
             after: Position in the feed read up to.
             limit: How many entries of the feed to look at, of whatever kind.
         """
-        fed = self._office.journal.feed(after, limit=limit)
+        fed = self.office.journal.feed(after, limit=limit)
         found = []
         for held in fed:
             entry = held.entry
@@ -279,16 +279,16 @@ class Treatments:
 
     def view(self, customer: str, as_of: datetime | None = None) -> TreatmentsView:
         """Return a customer's treatments as seen at *as_of* (now where left out)."""
-        view: TreatmentsView = self._office.view(customer, as_of)
+        view: TreatmentsView = self.office.view(customer, as_of)
         return view
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""
-        return self._office.explain(customer, version)
+        return self.office.explain(customer, version)
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the customer's entries."""
-        return self._office.history(customer)
+        return self.office.history(customer)
 
     def sweep(self, *, limit: int = 100) -> Swept:
         """
@@ -296,13 +296,13 @@ class Treatments:
 
         What else stands on the agenda is left to the host's own sweep.
         """
-        return self._office.sweep(self.note_expiry, limit=limit, mine=_is_expiry)
+        return self.office.sweep(self.note_expiry, limit=limit, mine=_is_expiry)
 
     def note_expiry(self, item: AgendaItem) -> None:
         """See to one item of the agenda; one that is no expiry of an intent is left as it is."""
         if item.stream.kind != TREATMENT.kind or not _is_expiry(item):
             return
-        now = self._office.present()
+        now = self.office.present()
         # Too early by the day of a newer version's zone, it is asked again on the next.
         today = local_day(now, self._policy.versions[-1].parameters.zone)
         told = [item.stream.key, item.key, to_json(in_utc(item.due_at)), str(today)]
@@ -312,7 +312,7 @@ class Treatments:
             subject=item.stream.key,
             body=TREATMENT.command("note_expiry", {"intent": intent}),
         )
-        self._office.handle(command)
+        self.office.handle(command)
 
     def _faults(
         self,

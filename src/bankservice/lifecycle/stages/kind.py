@@ -12,6 +12,7 @@ from bankservice.core.calendar import Period, add_months
 from bankservice.core.conditions import FactType
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.institution import check_zone
+from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Faults, Kind, Library
 from bankservice.core.terms import Terms
 from bankservice.core.vocabulary import Tree
@@ -145,6 +146,7 @@ class Stages:
         rows: What acts do; the last holds always.
         kinds: The kinds of acts; None for any word.
         terms: What conditions of the rows may name.
+        read_by: Name of the kinds and rows: what another version of the same name reads alike.
     """
 
     zone: str
@@ -160,6 +162,7 @@ class Stages:
     rows: tuple[ActivityRow, ...]
     kinds: Tree | None
     terms: Terms
+    read_by: str
     _found: dict[tuple[str, str, str, bool], tuple[int, tuple[str, ...]]] = attrs.field(
         init=False, factory=dict, repr=False
     )
@@ -203,6 +206,7 @@ def _build(table: StagesTable, faults: Faults, library: Library) -> Stages:
         facts["kind"] = FactType("code", table.kinds)
     terms = Terms(facts, ACT_WORDS, {} if kinds is None else {"kind": kinds})
     _check_rows(table.event, terms, faults)
+    rows = table.event or DEFAULT_ROWS
     return Stages(
         zone=table.zone,
         boundary=table.boundary,
@@ -214,9 +218,10 @@ def _build(table: StagesTable, faults: Faults, library: Library) -> Stages:
         repeat_window=_window(table.repeat.window),
         loyal=_loyal(table),
         recheck=table.recheck,
-        rows=table.event or DEFAULT_ROWS,
+        rows=rows,
         kinds=kinds,
         terms=terms,
+        read_by=digest([table.kinds, to_json(rows, for_digest=True)])[:16],
     )
 
 

@@ -19,6 +19,7 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy, Version
 from bankservice.core.record import Accepted, Command, Context, Record, Refused
 from bankservice.core.unknown import UNKNOWN
+from bankservice.lifecycle.stages.again import again
 from bankservice.lifecycle.stages.commands import (
     CLOSURES,
     Advance,
@@ -266,5 +267,6 @@ STANDING: Record[Relationship] = Record(
     refusals=StageRefusal,
     policies=(STAGES.name,),
     explain=_explain,
+    again=again,
 )
 """The record `lifecycle.standing`."""

@@ -18,6 +18,7 @@ from bankservice.lifecycle.stages.activity import Act, not_negative
 from bankservice.lifecycle.stages.dossier import EMPTY, Dossier, Hold, refold, told
 from bankservice.lifecycle.stages.kind import FAR, STAGES, Stages
 from bankservice.lifecycle.stages.machine import ENDED, Machine, advance, next_change
+from bankservice.lifecycle.stages.reading import ReadActs
 from bankservice.lifecycle.stages.telling import LEFT_OUT, SAYS, WHY, headline_of, tell
 
 __all__ = ["PACKAGE", "Closure", "HeldDays", "LeftOut", "StageFacts", "Stood", "stage", "stage_of"]
@@ -63,6 +64,7 @@ class StageFacts:
         holds: Days on which clocks of inactivity do not fire.
         products: How many products the customer holds.
         customer: Facts that cohorts ask for.
+        read: What a record keeps in place of acts, beside those in `activity`.
     """
 
     as_of: date
@@ -72,6 +74,7 @@ class StageFacts:
     holds: tuple[HeldDays, ...] = ()
     products: int | UnknownType | None = attrs.field(default=None, validator=not_negative)
     customer: FrozenMapping[str, Any] = FrozenMapping()
+    read: ReadActs | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -118,7 +121,7 @@ def stage_of(facts: StageFacts, stages: Stages, trace: Trace | None = None) -> S
     own days. What counts is the day of business, however many acts it has. Every clock that is over
     fired on its own day, in order, whoever looked; what happened on a day comes before its clocks.
     An act whose day or initiator is unknown leaves the stage undecided, and is named: it is never
-    long ago. Who would be loyal by an unknown number of products is not, and that is named.
+    long ago. So do acts as a record keeps them, under a policy by which they were not read. Who would be loyal by an unknown number of products is not, and that is named.
 
     Raises:
         UnknownNameError: If a kind of act is not in the policy's vocabulary.
@@ -172,6 +175,8 @@ def _unknown(facts: StageFacts, stages: Stages) -> Iterator[str]:
         if act.on is UNKNOWN and any(flags for flags, _ in found):
             names.add("on")
         yield from (f"activity[{place}].{name}" for name in sorted(names))
+    if facts.read is not None and facts.read.days and facts.read.read_by != stages.read_by:
+        yield "read.read_by"
 
 
 def _read(act: Act, initiator: str, stages: Stages) -> tuple[int, tuple[str, ...]]:
@@ -212,10 +217,26 @@ def _dossier(facts: StageFacts, stages: Stages) -> tuple[Dossier, tuple[LeftOut,
     for hold in facts.holds:
         until = FAR if hold.until is None else hold.until.toordinal()
         dossier = dossier.with_hold(Hold(hold.kind, hold.on.toordinal(), until))
+    if facts.read is not None:
+        dossier = _with_read(dossier, facts.read, min(as_of, end.on) if end else as_of)
     first = dossier.known or dossier.first
     if isinstance(facts.products, int) and first:
         dossier = dossier.with_products(first, facts.products)
     return dossier, tuple(left_out)
+
+
+def _with_read(dossier: Dossier, read: ReadActs, last: date) -> Dossier:
+    """Return a dossier with what a record keeps in place of acts, up to a day."""
+    days: dict[int, int] = {}
+    for held in read.days:
+        if held.on <= last and held.flags:
+            on = held.on.toordinal()
+            days[on] = days.get(on, 0) | held.flags
+    dossier = dossier.with_days(days)
+    for stated in read.products:
+        if stated.on <= last:
+            dossier = dossier.with_products(stated.on.toordinal(), stated.products)
+    return dossier
 
 
 def _hangs_on_products(dossier: Dossier, facts: StageFacts, stages: Stages) -> bool:

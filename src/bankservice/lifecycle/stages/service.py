@@ -73,7 +73,7 @@ class Lifecycles:
         self._policy = policy
         self.desk = StagesDesk(SNAPPED, (policy,), tenant=tenant, snapshot_every=EVERY)
         at_hand = shelf.with_policies((policy,))
-        self._office = Office(self.desk, journal, now=now, shelf=at_hand)
+        self.office = Office(self.desk, journal, now=now, shelf=at_hand)
 
     # -- telling ---------------------------------------------------------------------------------
 
@@ -121,7 +121,7 @@ class Lifecycles:
 
     def handle(self, command: Command) -> Answer:
         """Handle any command of the record."""
-        return self._office.handle(command)
+        return self.office.handle(command)
 
     def know(
         self, command_id: str, customer: str, /, *, on: date | None = None, **more: Any
@@ -198,8 +198,8 @@ class Lifecycles:
             CommandConflictError: If the batch was given with other content.
             ValueError: If the day has not come yet.
         """
-        asking = observe_many(self.desk, batch_id, activity, as_of, known, self._office.present())
-        return self._office.serve(asking)
+        asking = observe_many(self.desk, batch_id, activity, as_of, known, self.office.present())
+        return self.office.serve(asking)
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -215,23 +215,23 @@ class Lifecycles:
         Both are now where left out. What was told later than *known_at*, and policy versions that
         became known later, are left aside.
         """
-        now = self._office.present()
+        now = self.office.present()
         zone = zone_of_policy(self._policy)
         known_at = now if known_at is None else aware(known_at)
         if known_at >= now:
-            state = self._office.load(customer).state
+            state = self.office.load(customer).state
         else:
-            state = self._office.known(customer, known_at)
+            state = self.office.known(customer, known_at)
         policy = self._policy.as_known(local_day(known_at, zone))
         return seen(state, local_day(now if as_of is None else as_of, zone), policy)
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""
-        return self._office.explain(customer, version)
+        return self.office.explain(customer, version)
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the customer's entries."""
-        return self._office.history(customer)
+        return self.office.history(customer)
 
     # -- time ------------------------------------------------------------------------------------
 
@@ -244,16 +244,16 @@ class Lifecycles:
         shorter clocks, what is on the agenda is late: name the customers in `observe_many`, or
         `advance` them, once it is in force.
         """
-        return self._office.sweep(self.see_to, limit=limit)
+        return self.office.sweep(self.see_to, limit=limit)
 
     def see_to(self, item: AgendaItem) -> None:
         """See to one item of the agenda; one of another record is left as it is."""
         if item.stream.kind != STANDING.kind:
             return
         customer = item.stream.key
-        version = self._office.load(customer).version
+        version = self.office.load(customer).version
         # An item may be early, as where the policy's zone has changed: each day is asked anew.
-        today = local_day(self._office.present(), zone_of_policy(self._policy))
+        today = local_day(self.office.present(), zone_of_policy(self._policy))
         told = [customer, item.key, to_json(in_utc(item.due_at)), version, str(today)]
         body = STANDING.command("advance", {})
         self.handle(Command(id=f"advance-{digest(told)}", subject=customer, body=body))

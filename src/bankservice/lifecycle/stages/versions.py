@@ -49,15 +49,20 @@ def _machine(
 
 
 def machine_from(versions: Iterable[Version[Stages]]) -> Machine:
-    """Return the machine of versions that are known to have applied, each from its first day on."""
+    """
+    Return the machine of versions that are known to have applied, each from its first day on, to
+    the next or to its repeal; which one applied before the first of them is not known.
+    """
     ordered = sorted(versions, key=lambda version: (version.since, version.ref.known_on))
     starts = [version.since.toordinal() for version in ordered]
     ends = [*starts[1:], FAR]
-    found = [
-        Segment(start, end, version.parameters)
-        for start, end, version in zip(starts, ends, ordered, strict=True)
-    ]
-    return Machine([Segment(0, starts[0] if starts else FAR, None), *found])
+    found = [Segment(0, starts[0] if starts else FAR, None, ("version",))]
+    for start, end, version in zip(starts, ends, ordered, strict=True):
+        over = end if version.ends_on is None else min(end, version.ends_on.toordinal())
+        found.append(Segment(start, over, version.parameters))
+        if over < end:
+            found.append(Segment(over, end, None))
+    return Machine(found)
 
 
 def _segment(

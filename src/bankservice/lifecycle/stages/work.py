@@ -17,7 +17,7 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy, PolicyRef
 from bankservice.core.record import Refused
 from bankservice.core.unknown import UNKNOWN
-from bankservice.lifecycle.model import StageReason
+from bankservice.lifecycle.model import Stage, StageReason
 from bankservice.lifecycle.stages.commands import SummaryAct
 from bankservice.lifecycle.stages.dossier import Dossier, refold, state_before, told
 from bankservice.lifecycle.stages.entries import (
@@ -28,13 +28,15 @@ from bankservice.lifecycle.stages.entries import (
     learnt,
 )
 from bankservice.lifecycle.stages.kind import FAR, Stages
-from bankservice.lifecycle.stages.machine import Machine, State, exact
+from bankservice.lifecycle.stages.machine import Change, Machine, State, exact
 from bankservice.lifecycle.stages.versions import machine_of, versions_between
 from bankservice.lifecycle.stages.views import zone_of_policy
 
 __all__ = [
     "StageRefusal",
     "Work",
+    "apart",
+    "due_on",
     "now_of",
     "observed",
     "onboards",
@@ -129,29 +131,53 @@ def written(
     work: Work, customer: FrozenMapping[str, Any], event: Any, after: State, from_day: int
 ) -> tuple[Any, tuple[Any, ...]]:
     """Return an event with the stages it began and replaced, and the versions that had a part."""
-    said = work.state.said
-    same = 0
-    for before, now in zip(said, after.changes, strict=False):
-        if before != now:
-            break
-        same += 1
-    replaced, fresh = said[same:], after.changes[same:]
+    fresh, replaced = apart(work.state.said, after.changes)
     days = [from_day, *(change.day for change in fresh)]
     used = tuple(versions_between(work.policy, customer, min(days), max(days)))
+    after = exact(after, work.machine)
+    if work.machine.only is None:
+        # What was done later, and the clock that runs, may be under versions of later days; where
+        # none runs, no version to come brings one.
+        clocks = after.stage is not None and after.stage is not Stage.LOST
+        last = max(*days, _acted(after), min(after.due, FAR - 1) if clocks else 0)
+        later = versions_between(work.policy, customer, max(days), last)
+        used = tuple(dict.fromkeys((*used, *later)))
     refs = [_named(version.ref) for version in used]
     whole: Any = type(event)
     kind = Corrected if replaced and whole is Observed else whole
-    after = exact(after, work.machine)
     fields = {
         **{name: getattr(event, name) for name in _own(whole)},
         "said": told(fresh),
         "replaced": told(replaced),
-        "due": date.fromordinal(after.due) if after.due < FAR else None,
+        "due": due_on(after),
         "version": refs[0] if refs else None,
         "older": tuple(refs[1:]),
         "zone": work.zone,
     }
     return kind(**fields), used
+
+
+def apart(
+    said: tuple[Change, ...], changes: tuple[Change, ...]
+) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Return the stages that were not said before, and those that were and do not hold any more."""
+    same = 0
+    for before, now in zip(said, changes, strict=False):
+        if before != now:
+            break
+        same += 1
+    return changes[same:], said[same:]
+
+
+def due_on(after: State) -> date | None:
+    """Return the day on which a clock fires if nothing happens; None where none runs."""
+    return date.fromordinal(after.due) if after.due < FAR else None
+
+
+def _acted(after: State) -> int:
+    """Return the last day on which anything was done; 0 for none."""
+    counted = after.first + after.counted.bit_length() - 1 if after.first else 0
+    return max(after.last, after.last_lost, counted)
 
 
 @cache

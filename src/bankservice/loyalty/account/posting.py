@@ -31,7 +31,7 @@ from bankservice.loyalty.model import Accrual, AccrualFacts, Lot, Use
 from bankservice.loyalty.programme.dates import day_of
 from bankservice.loyalty.programme.programme import Programme
 
-__all__ = ["authorise", "enrol", "post", "uses_wanted", "void", "why_of"]
+__all__ = ["authorise", "enrol", "post", "posted", "uses_wanted", "void", "why_of"]
 
 _IDENTITY: Final = (
     "amount",
@@ -165,7 +165,7 @@ def post(work: Work, body: Post) -> Refused | None:
     if accrual.unknown:
         # Posted it would be final: a ref earns once. With the facts, another command may post it.
         return refused(AccountRefusal.UNDECIDED, unknown=", ".join(accrual.unknown))
-    work.write(_posted(work, body, facts, accrual))
+    work.write(posted(work, body.ref, body.part, facts, accrual))
     purchase: Purchase = work.account.purchases[key_of(body.ref, body.part)]
     no = _after(work, purchase)
     return no or match_parked(work, purchase)
@@ -175,7 +175,8 @@ def _after(work: Work, purchase: Purchase) -> Refused | None:
     return rerate_after(work, purchase) if ordered_caps(work.programme) else None
 
 
-def _posted(work: Work, body: Post, facts: AccrualFacts, accrual: Accrual) -> Posted:
+def posted(work: Work, ref: str, part: int, facts: AccrualFacts, accrual: Accrual) -> Posted:
+    """Return the entry of a transaction, rated: its lots, what it repays, what it uses of caps."""
     account, programme = work.account, work.programme
     assert facts.on is not None, "filled in before"
     lots: list[Lot] = []
@@ -186,7 +187,7 @@ def _posted(work: Work, body: Post, facts: AccrualFacts, accrual: Accrual) -> Po
                 points,
                 programme,
                 number=len(account.lots) + len(lots) + 1,
-                ref=body.ref,
+                ref=ref,
                 earned_on=facts.on,
                 posted_at=work.at,
                 at=work.at,
@@ -205,8 +206,8 @@ def _posted(work: Work, body: Post, facts: AccrualFacts, accrual: Accrual) -> Po
     return Posted(
         at=work.at,
         on=facts.on,
-        ref=body.ref,
-        part=body.part,
+        ref=ref,
+        part=part,
         version=work.ref,
         grants=tuple(lots),
         draws=repaid.draws,

@@ -34,12 +34,22 @@ from bankservice.loyalty.account.work import Work, repeated
 from bankservice.loyalty.model import AccrualFacts
 from bankservice.loyalty.programme.programme import Programme
 
-__all__ = ["match_parked", "refund"]
+__all__ = ["RefundAsked", "applied", "match_parked", "refund"]
 
 
 @attrs.frozen(kw_only=True)
-class _Asked:
-    """A refund as it is applied: at which instant, of which day, of what."""
+class RefundAsked:
+    """
+    A refund as it is applied.
+
+    Attributes:
+        ref: The caller's reference.
+        at: At which instant.
+        on: Of which day.
+        amount: Of how much; None for all that is left of the purchase, or of its lines.
+        currency: In which currency; empty for that of the purchase.
+        items: Of which lines.
+    """
 
     ref: str
     at: int
@@ -59,7 +69,7 @@ def refund(work: Work, body: Refund) -> Refused | None:
     purchase: Purchase | None = work.account.purchases.get(key_of(body.original_ref, body.part))
     if purchase is None:
         return _park(work, body, on)
-    part = _Asked(
+    part = RefundAsked(
         ref=body.ref,
         at=work.at,
         on=on,
@@ -67,7 +77,7 @@ def refund(work: Work, body: Refund) -> Refused | None:
         currency=body.currency,
         items=body.items,
     )
-    found = _applied(work, purchase, part, asked)
+    found = applied(work, purchase, part, asked)
     if isinstance(found, Refused):
         return found
     return _after(work, purchase)
@@ -147,7 +157,7 @@ def match_parked(work: Work, purchase: Purchase) -> Refused | None:
         if not parked.currency:
             # The customer was erased: how much it was of cannot be told.
             continue
-        part = _Asked(
+        part = RefundAsked(
             ref=parked.ref,
             at=max(parked.at, purchase.at),
             on=parked.on,
@@ -156,7 +166,7 @@ def match_parked(work: Work, purchase: Purchase) -> Refused | None:
             items=parked.items,
         )
         current: Purchase = work.account.purchases[purchase.key]
-        found = _applied(work, current, part, _asked(parked))
+        found = applied(work, current, part, _asked(parked))
         if isinstance(found, Refused):
             continue
         no = _after(work, current)
@@ -172,7 +182,7 @@ def _after(work: Work, purchase: Purchase) -> Refused | None:
     return rerate_after(work, work.account.purchases[purchase.key])
 
 
-def _applied(work: Work, purchase: Purchase, part: _Asked, asked: Ref) -> Refused | None:
+def applied(work: Work, purchase: Purchase, part: RefundAsked, asked: Ref) -> Refused | None:
     """Write a refund of a purchase that is there, or say why not."""
     found = _resolved(work, purchase, part)
     if isinstance(found, Refused):
@@ -219,7 +229,7 @@ def _applied(work: Work, purchase: Purchase, part: _Asked, asked: Ref) -> Refuse
 
 
 def _resolved(
-    work: Work, purchase: Purchase, part: _Asked
+    work: Work, purchase: Purchase, part: RefundAsked
 ) -> tuple[Version[Programme], AccrualFacts, Refunded] | Refused:
     """Return the version that rated the purchase, its facts, and the refund with its amount."""
     facts = purchase.facts
@@ -242,7 +252,7 @@ def _resolved(
     return version, facts, Refunded(part.ref, part.at, part.on, amount, 0, part.items)
 
 
-def _amount(facts: AccrualFacts, left: Left, part: _Asked) -> str | Refused:
+def _amount(facts: AccrualFacts, left: Left, part: RefundAsked) -> str | Refused:
     """Return how much is given back, in full; empty where the purchase has no amount."""
     digits = digits_of(facts.currency)
     wanted = None if part.amount is None else parse_minor(part.amount, digits)
@@ -267,7 +277,7 @@ def _amount(facts: AccrualFacts, left: Left, part: _Asked) -> str | Refused:
     return plain(wanted, digits)
 
 
-def _over(part: _Asked, left: str) -> Refused:
+def _over(part: RefundAsked, left: str) -> Refused:
     return refused(AccountRefusal.OVER_ORIGINAL, amount=part.amount or "", left=left)
 
 
@@ -276,7 +286,7 @@ def _freed(
     purchase: Purchase,
     facts: AccrualFacts,
     programme: Programme,
-    part: _Asked,
+    part: RefundAsked,
     rated: Rated,
 ) -> tuple[Counted, ...]:
     """Return the sums of caps after a refund: it frees headroom where it was used, or in its own."""

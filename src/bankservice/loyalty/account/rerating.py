@@ -26,7 +26,7 @@ from bankservice.loyalty.model import AccrualFacts
 from bankservice.loyalty.programme.dates import day_of
 from bankservice.loyalty.programme.programme import Programme
 
-__all__ = ["rerate_after"]
+__all__ = ["facts_now", "rerate", "rerate_after"]
 
 
 def rerate_after(work: Work, changed: Purchase) -> Refused | None:
@@ -40,15 +40,15 @@ def rerate_after(work: Work, changed: Purchase) -> Refused | None:
                 return refused(
                     AccountRefusal.VERSION_NOT_HELD, purchase=purchase.key, version=digest
                 )
-            facts = _facts(work, purchase.facts, version.parameters, sums)
+            facts = facts_now(work, purchase.facts, version.parameters, sums)
             if facts is not purchase.facts:
-                _rerate(work, purchase, facts, version)
+                rerate(work, purchase, facts, version)
                 purchase = work.account.purchases[purchase.key]
         add(sums, purchase.counts)
     return None
 
 
-def _facts(work: Work, facts: AccrualFacts, programme: Programme, sums: Sums) -> AccrualFacts:
+def facts_now(work: Work, facts: AccrualFacts, programme: Programme, sums: Sums) -> AccrualFacts:
     """Return the facts with what is used of caps before now; the very same where nothing changed."""
     used = dict(facts.used)
     for cap in ordered_caps(programme):
@@ -60,9 +60,10 @@ def _facts(work: Work, facts: AccrualFacts, programme: Programme, sums: Sums) ->
     return facts if used == facts.used else attrs.evolve(facts, used=FrozenMapping(used))
 
 
-def _rerate(
+def rerate(
     work: Work, purchase: Purchase, facts: AccrualFacts, version: Version[Programme]
 ) -> None:
+    """Write what a purchase comes to with these facts, under the version that rated it."""
     programme = version.parameters
     rated = evaluate(purchase, facts, programme, purchase.refunds, work.account.opened_on)
     at = max(work.at, purchase.at)

@@ -43,6 +43,7 @@ __all__ = [
     "spend_asked",
     "spending_of",
     "write_redeemed",
+    "write_reserved",
 ]
 
 
@@ -93,6 +94,14 @@ def reserve(work: Work, body: Reserve) -> Refused | None:
     draws = work.draw(found.price.points)
     if isinstance(draws, Refused):
         return draws
+    write_reserved(work, body, found, draws, asked)
+    return None
+
+
+def write_reserved(
+    work: Work, body: Reserve, found: Spending, draws: tuple[Draw, ...], asked: Ref
+) -> None:
+    """Write that points are held."""
     programme = work.programme
     uses = uses_of_spending(work, body, found.row, found.price.points)
     hold = Hold(
@@ -119,7 +128,6 @@ def reserve(work: Work, body: Reserve) -> Refused | None:
             hold=hold,
         )
     )
-    return None
 
 
 def confirm(work: Work, body: Confirm) -> Refused | None:

@@ -18,6 +18,7 @@ from bankservice.core.calendar import local_day
 from bankservice.core.decision import Explanation, Says, Trace, named_facts
 from bankservice.core.desk import ref_json
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.hindsight import Hindsight
 from bankservice.core.money import plain
 from bankservice.core.policy import Policy, Undecided, Version
 from bankservice.core.record import Accepted, Command, Context, Record, Refused
@@ -222,7 +223,6 @@ def _claim(
     if outcome.unknown and not body.certain_only:
         told = FrozenMapping({"ref": body.ref, "facts": ", ".join(outcome.unknown)})
         return Refused(BenefitRefusal.UNDECIDED, told)
-    offers = {offer.code: offer for offer in plan.version.parameters.offers}
     calendars = links(facts, plan.version.parameters, outcome)
     event = Claimed(
         ref=body.ref,
@@ -231,9 +231,19 @@ def _claim(
         customer=_customer(command, policy),
         zone=plan.version.parameters.zone,
         version=FrozenMapping(ref_json(plan.version.ref)),
-        older=tuple(FrozenMapping(ref_json(held.ref)) for held in calendars),
-        benefits=outcome.benefits,
-        uses=tuple(
+        facts=facts,
+        **_got(facts, plan.version.parameters, outcome),
+    )
+    return Accepted({command.subject: (event,)}, (plan.version, *calendars))
+
+
+def _got(facts: OfferFacts, policy: Offers, outcome: Offered) -> dict[str, Any]:
+    """Return the parts of an entry that say what an event gets."""
+    offers = {offer.code: offer for offer in policy.offers}
+    return {
+        "older": tuple(FrozenMapping(ref_json(held.ref)) for held in links(facts, policy, outcome)),
+        "benefits": outcome.benefits,
+        "uses": tuple(
             OfferUse(
                 offer=benefit.offer,
                 period=offers[benefit.offer].period_of(outcome.on, facts.known_on),
@@ -242,12 +252,10 @@ def _claim(
             )
             for benefit in outcome.benefits
         ),
-        unknown=outcome.unknown,
-        facts=facts,
-        rate=outcome.rate,
-        fee_minor=outcome.fee_minor,
-    )
-    return Accepted({command.subject: (event,)}, (plan.version, *calendars))
+        "unknown": outcome.unknown,
+        "rate": outcome.rate,
+        "fee_minor": outcome.fee_minor,
+    }
 
 
 def _again(before: Claimed, body: Claim, plan: Plan) -> Accepted | Refused:
@@ -310,6 +318,16 @@ def _explain(
     return Explanation(reason, tuple(trace.checks), sources, PACKAGE)
 
 
+def _decided_again(state: Benefited, event: Any, seen: Hindsight) -> tuple[Any, Any] | None:
+    """Return a claim, and what its event gets now; nothing was decided of the other entries."""
+    if not isinstance(event, Claimed) or event.facts is None:
+        return None
+    version, *_ = (seen(ref["policy"], ref["digest"]) for ref in (event.version, *event.older))
+    outcome = offers_of(event.facts, version.parameters)
+    now = attrs.evolve(event, on=outcome.on, **_got(event.facts, version.parameters, outcome))
+    return event, now
+
+
 BENEFITS: Final[Record[Benefited]] = Record(
     kind="loyalty.benefits",
     initial=Benefited(),
@@ -323,5 +341,6 @@ BENEFITS: Final[Record[Benefited]] = Record(
     refusals=BenefitRefusal,
     policies=(OFFERS.name,),
     explain=_explain,
+    again=_decided_again,
 )
 """The record `loyalty.benefits`."""

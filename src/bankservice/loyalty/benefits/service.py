@@ -84,7 +84,7 @@ class Benefits:
         self._budgets = None if quota is None else Budgets(quota, policy, hold=_HOLD)
         self.desk: Desk[Benefited] = Desk(BENEFITS, (policy,), tenant=tenant)
         at_hand = shelf.with_policies((*linked, policy))
-        self._office = Office(self.desk, journal, now=now, shelf=at_hand)
+        self.office = Office(self.desk, journal, now=now, shelf=at_hand)
 
     def subject_of(self, customer: str) -> str:
         """Return the subject of a customer's benefits under this policy; of a subject, itself."""
@@ -120,7 +120,7 @@ class Benefits:
             UnknownNameError: If there is no such command, or a code is not known.
             FaultsError: If the body has faults.
         """
-        now = self._office.present()
+        now = self.office.present()
         read = BENEFITS.command(act, body)
         command = Command(
             id=f"{self._policy.id}:{checked_id(command_id, 'command')}",
@@ -132,9 +132,9 @@ class Benefits:
             source=source,
         )
         if not isinstance(read, Claim) or self._budgets is None:
-            return self._office.serve(self.desk.handle(command, now))
+            return self.office.serve(self.desk.handle(command, now))
         leased = self._budgets.lease(command, now)
-        answer = self._office.serve(self.desk.handle(leased, now))
+        answer = self.office.serve(self.desk.handle(leased, now))
         # Without entries it was claimed before by another command, which settled it.
         made = answer.accepted and bool(answer.versions)
         claim = self._state(customer).claims.get(read.ref) if made else None
@@ -164,7 +164,7 @@ class Benefits:
             at: When the event happens; now where left out.
             **event: As in `Claim`, without its reference.
         """
-        now = self._office.present()
+        now = self.office.present()
         body = BENEFITS.command("claim", {"ref": "preview", **event})
         if self._budgets is not None:
             left = self._budgets.left(body, aware(at or now), now)
@@ -174,16 +174,16 @@ class Benefits:
 
     def view(self, customer: str, as_of: datetime | None = None) -> BenefitsView:
         """Return a customer's benefits as seen at *as_of* (now where left out)."""
-        view: BenefitsView = self._office.view(self.subject_of(customer), as_of)
+        view: BenefitsView = self.office.view(self.subject_of(customer), as_of)
         return view
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""
-        return self._office.explain(self.subject_of(customer), version)
+        return self.office.explain(self.subject_of(customer), version)
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the customer's entries."""
-        return self._office.history(self.subject_of(customer))
+        return self.office.history(self.subject_of(customer))
 
     def open_budgets(self) -> Mapping[str, int]:
         """
@@ -200,4 +200,4 @@ class Benefits:
         return self._budgets.open()
 
     def _state(self, customer: str) -> Benefited:
-        return self._office.load(self.subject_of(customer)).state
+        return self.office.load(self.subject_of(customer)).state

@@ -20,6 +20,7 @@ from bankservice.core.calendar import local_day
 from bankservice.core.decision import Explanation, Says
 from bankservice.core.desk import ref_json
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.hindsight import Hindsight
 from bankservice.core.institution import INSTITUTION
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy, Undecided, Version
@@ -194,6 +195,15 @@ def _explain(
     return groups(version, **facts_of(event)).explanation()
 
 
+def _again(state: Belonging, event: Any, find: Hindsight) -> tuple[Place, Place] | None:
+    """Return the place as written and as it comes out now; no policy decides that somebody left."""
+    if not isinstance(event, Assigned) or event.customer is None:
+        return None
+    version: Version[Groups] = find(event.version["policy"], event.version["digest"])
+    found = groups(version, **facts_of(event)).outcome
+    return event.place, state.at(event.on).after(found)
+
+
 MEMBERSHIP: Final[Record[Belonging]] = Record(
     kind="segmentation.membership",
     initial=Belonging(),
@@ -206,6 +216,7 @@ MEMBERSHIP: Final[Record[Belonging]] = Record(
     refusals=MembershipRefusal,
     policies=(GROUPS.name,),
     explain=_explain,
+    again=_again,
     freeze=(to_json, lambda state: FACTS.read(state, Belonging, "snapshot")),
 )
 """The record `segmentation.membership`."""

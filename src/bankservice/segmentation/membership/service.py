@@ -78,7 +78,7 @@ class Memberships:
         held = (policy,) if institution is None else (policy, institution)
         self.desk: Desk[Belonging] = Desk(MEMBERSHIP, held, tenant=tenant)
         at_hand = shelf.with_policies((policy,))
-        self._office = Office(self.desk, journal, now=now, shelf=at_hand)
+        self.office = Office(self.desk, journal, now=now, shelf=at_hand)
 
     def assign(
         self,
@@ -155,7 +155,7 @@ class Memberships:
                 )
                 for place, (customer, held) in enumerate(facts.items())
             ]
-            return self._office.batch(batch_id, commands)
+            return self.office.batch(batch_id, commands)
         except (ValueError, UnknownNameError):
             # One bad customer stops the batch: who it is, and who else, is found only then.
             faults = tuple(self._faults(facts, day))
@@ -165,7 +165,7 @@ class Memberships:
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
-        return self._office.handle(command)
+        return self.office.handle(command)
 
     def view(
         self, customer: str, on: date | None = None, known_at: datetime | None = None
@@ -178,12 +178,12 @@ class Memberships:
             on: The day; that of *known_at* or of now where left out.
             known_at: What was recorded later is left aside; all that is known now where left out.
         """
-        asked = aware(self._office.present() if known_at is None else known_at)
+        asked = aware(self.office.present() if known_at is None else known_at)
         day = None if on is None else FACTS.read(on, date, "the day of a view")
         if known_at is None:
-            loaded = self._office.load(customer).state
+            loaded = self.office.load(customer).state
         else:
-            loaded = self._office.known(customer, asked)
+            loaded = self.office.known(customer, asked)
         if day is not None:
             return view_on(loaded, day)
         view: MembershipView = MEMBERSHIP.view(loaded, asked, self.desk.policies)
@@ -191,11 +191,11 @@ class Memberships:
 
     def explain(self, customer: str, version: int) -> Explanation:
         """Return why an entry of the customer's record was decided, from the record alone."""
-        return self._office.explain(customer, version)
+        return self.office.explain(customer, version)
 
     def history(self, customer: str) -> Iterable[tuple[int, datetime, str]]:
         """Yield (version, effective instant, kind) of the customer's entries."""
-        return self._office.history(customer)
+        return self.office.history(customer)
 
     def _faults(self, facts: Mapping[str, Mapping[str, object]], on: date) -> Iterator[Fault]:
         """Yield what is wrong and with whose facts: every fact alone, else all of them together."""
