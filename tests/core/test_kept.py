@@ -51,7 +51,7 @@ def link(fees: Policy[Fee]) -> str:
 
 
 class TestLinked:
-    """What a version links is taken as it was kept, and of other days as it is at hand."""
+    """What a version links is taken as it was kept, and of earlier days as it is at hand."""
 
     def linked(self, at_hand: Policy[Any] | None, *beside: str) -> Any:
         """Return the percents that a kept version links."""
@@ -67,12 +67,18 @@ class TestLinked:
         assert (9, 5) == self.linked(fee(9, 5), unlinked.replace("acme/fee", "acme/other"))
 
     def test_an_edited_file(self) -> None:
-        """A version that was kept comes before the edited one; another day is as it is at hand."""
-        (first, second) = fee(2, 5).versions
+        """A version that was kept comes before the edited one; an earlier day is as at hand."""
+        (first, second, third) = fee(2, 5, 8).versions
 
-        assert (2, 5) == self.linked(fee(9, 5), first.text)
         assert (9, 5) == self.linked(fee(9, 7), second.text)
         assert (2, 5) == self.linked(fee(2, 5), first.text, second.text)
+        assert (2, 6, 8) == self.linked(fee(9, 6, 9), first.text, third.text)
+
+    def test_a_file_that_goes_on(self) -> None:
+        """A later version was not used: it may have been written since, and changes nothing."""
+        first = fee(2).versions[0]
+
+        assert (2,) == self.linked(fee(2, 5), first.text) == self.linked(fee(9, 5), first.text)
 
     def test_a_file_that_is_gone(self) -> None:
         """What was kept is enough where nothing is at hand."""

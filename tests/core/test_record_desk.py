@@ -1560,6 +1560,20 @@ class TestExplain:
         with pytest.raises(StoreError, match=r"al@1 is sealed.*It was not erased"):
             serve(Desk(seeing, (fee(3),)).explain("al", 1, rebuild), bench.journal)
 
+    def test_an_entry_that_cannot_be_read_without_its_seal(self) -> None:
+        """A class with a codec of its own that reads what is sealed says that the keys are missing."""
+        box: dict[str, Json] = {"bankservice.sealed": 1, "key": "k", "box": "…"}
+        told = Command(id="b", subject="al", body=Charge(on=date(2020, 6, 1)))
+        (made,) = desk().entries_for("al", 0, (Added(amount=1),), told, NOW)
+        entry = attrs.evolve(made, kind="bonus", data={}, sealed=box)
+        reading = Events({"bonus": Bonus})
+
+        assert entry.locked
+        with pytest.raises(StoreError, match=r"al@1 is sealed.*It was not erased"):
+            reading.decode(entry)
+        with pytest.raises(StoreError, match=r"al@1 cannot be read as 'bonus'"):
+            reading.decode(attrs.evolve(entry, sealed=None))
+
     def test_a_version_that_was_not_kept(self) -> None:
         """An entry that names a version the archive does not have says which."""
         bench = Bench()

@@ -192,8 +192,20 @@ class TestPipeline:
     def test_monotone(
         self, keys: dict[str, Any], minor: int, more: int, member: dict[str, str]
     ) -> None:
-        """I12: points do not fall when the amount grows, unless a cap refuses what does not fit."""
-        keys = {**keys, "cap": [{**cap, "whole": False} for cap in keys["cap"]]}
+        """
+        I12: points do not fall when the amount grows, unless a cap refuses what does not fit.
+
+        Nor where a cap of points holds for some of the rows that are rounded together: which row
+        brings the unit that was rounded up changes with the amount, and that cap may take it.
+        """
+        every = [row["code"] for row in keys["earn"]]
+        keys = {
+            **keys,
+            "cap": [
+                {**cap, "whole": False, **({"rows": every} if "rows" in cap else {})}
+                for cap in keys["cap"]
+            ],
+        }
         programme = build(keys)
 
         less = accrual_of(facts(written(minor), **member), programme)

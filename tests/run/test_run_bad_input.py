@@ -610,8 +610,10 @@ class TestPlans:
         plan(bank, head() + CUSTOMERS)
 
         assert (
-            ": got no part, wanted at least one of [tiers], [stages], [outlook], [groups], "
-            "[complaints], [points]",
+            (
+                ": got no part, wanted at least one of [tiers], [stages], [outlook], [groups], "
+                "[complaints], [points]"
+            ),
         ) == tuple(fault.removeprefix("here") for fault in refused(bank))
 
     @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import polars as pl
 import pytest
@@ -239,7 +240,7 @@ class TestEstimates:
         version = policy.on(date(2026, 6, 30))
         row = bank.rows("outlook", "2026-06-30")["C2"]
         facts = {"frequency": 2, "recency": 2, "age": 9}
-        held = {name: Decimal(value) for name, value in facts.items()}
+        held: dict[str, Any] = {name: Decimal(value) for name, value in facts.items()}
         on = date(2026, 6, 30)
         risk = churn_risk.decide(ChurnFacts(on=on, **held), version).outcome
         value = customer_value.decide(ValueFacts(on=on, mean=Decimal(10), **held), version).outcome

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.journal import KeptVersion
+from bankservice.core.plain import canonical
 from bankservice.core.policy import Kind, Library, Policy, Version
 from bankservice.core.policy_file import read_policy
 from bankservice.core.structure import FACTS
@@ -65,20 +66,21 @@ class _KeptLibrary:
             return self._library.get(policy_id)
         at_hand: tuple[str, ...] = ()
         with suppress(UnknownNameError):
-            policy = self._library.get(policy_id)
-            at_hand = tuple(version.text for version in policy.versions)
-            if set(texts) <= set(at_hand):
-                return policy
-        # Kept are the versions that were used; of other days those at hand have to do.
+            at_hand = tuple(version.text for version in self._library.get(policy_id).versions)
+        # Kept are the versions that were used. Of days before them, and between two of them, those
+        # at hand have to do; of later days nothing was used, and what is at hand may be newer.
         held = [json.loads(text) for text in texts]
-        tables = {_days(table): table for raw in held for table in raw["version"]}
+        tables = {_place(table): table for raw in held for table in raw["version"]}
+        used = {since for since, *_ in tables}
         for text in at_hand:
             for table in json.loads(text)["version"]:
-                tables.setdefault(_days(table), table)
-        whole = {**held[0], "version": [tables[days] for days in sorted(tables)]}
+                if table["since"] < max(used) and table["since"] not in used:
+                    tables[_place(table)] = table
+        whole = {**held[0], "version": [tables[place] for place in sorted(tables)]}
         return read_policy(whole, "the kept versions", self._kinds, self, reader=FACTS)
 
 
-def _days(table: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the first day of a version as written, and the day it became known."""
-    return table["since"], table.get("known_on", table["since"])
+def _place(table: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the first day of a version as written, the day it became known, and its cohort."""
+    cohort = canonical(table.get("applies_to"))
+    return table["since"], table.get("known_on", table["since"]), cohort

@@ -248,6 +248,11 @@ class Events:
         try:
             return kind.thaw(whole) if hasattr(kind, "thaw") else FACTS.read(whole, kind, where)
         except (KeyError, TypeError, ValueError) as error:
+            if entry.locked:
+                raise StoreError(
+                    f"{where} is sealed, and this journal was opened without the keys; open it with "
+                    "them to read it. It was not erased."
+                ) from None
             # What could not be read may be a customer's fact, which must not get into a log.
             faults = error.faults if isinstance(error, FaultsError) else ()
             what = ", ".join(fault.path for fault in faults) or type(error).__name__

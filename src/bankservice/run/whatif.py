@@ -24,7 +24,7 @@ from bankservice.bank import utc_now
 from bankservice.core.errors import FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy, Version
-from bankservice.core.simulation import Move
+from bankservice.core.simulation import Move, Simulation
 from bankservice.core.trial import Meter, Trial
 from bankservice.core.what_if import Side, simulate
 from bankservice.report import render
@@ -64,6 +64,10 @@ class Asked:
     seed: str = ""
     keep: int = 20
     more: Mapping[str, str] = _NOTHING
+
+    def tally(self) -> Tally:
+        """Return a tally of nothing yet."""
+        return Tally(self.keep, Simulation(rule=self.trial.rule.id, keep=self.keep))
 
     def told(self, book: Mapping[str, str]) -> FrozenMapping[str, str]:
         """Return what is asked, by name, so that another trial differs."""
@@ -154,7 +158,7 @@ def run(
     if out is None:
         begun = now()
         held = book(begun)
-        tally = Tally(asked.keep)
+        tally = asked.tally()
         for _ in _parts(asked, held, tally, (), None, watch):
             pass
         return Tried(asked=asked, book=held.told, begun=begun, tally=tally)
@@ -184,7 +188,7 @@ def _resumable(
     begun = now() if left is None else left.begun
     held = book(begun)
     told = asked.told(held.told)
-    tally = Tally(asked.keep)
+    tally = asked.tally()
     at = Checkpoint(begun=begun, asked=told, position=(), length=0, tally=None)
     if left is not None:
         left.check(told, out)

@@ -38,6 +38,7 @@ GLANCE = Says("whatif-glance")
 LEAD = Says("whatif-lead", ("rule", "book"))
 SAMPLE = Says("whatif-sample", ("share", "left"))
 NOTHING = Says("whatif-nothing")
+NOBODY = Says("whatif-nobody")
 ASKED = Says("whatif-asked")
 CHANGED = Says("whatif-changed")
 MOVED = Says("whatif-moved")
@@ -170,7 +171,9 @@ def leads(tried: Tried) -> tuple[Reason, ...]:
     if counts.passed_over:
         part = Share(share.numerator, share.denominator)
         told.append(SAMPLE(share=part, left=counts.passed_over))
-    if counts.empty:
+    if not counts.asked:
+        told.append(NOBODY())
+    elif counts.empty:
         told.append(NOTHING())
     return tuple(told)
 

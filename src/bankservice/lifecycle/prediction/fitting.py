@@ -10,6 +10,8 @@ A population need not tell all parameters: where nobody ever leaves, or all buy 
 likelihood keeps rising towards the end of the range, or is flat. So the point where the search came
 to rest is compared with others far away, one parameter and one pair at a time. Where one of them
 is as good, the fit has not converged, and the best point found is given as what it is.
+The search is local: the likelihood of a handful of customers may have a second hill, a little
+higher, which is not looked for where the first has a top.
 """
 
 from __future__ import annotations
