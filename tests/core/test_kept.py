@@ -53,10 +53,10 @@ def link(fees: Policy[Fee]) -> str:
 class TestLinked:
     """What a version links is taken as it was kept, and of earlier days as it is at hand."""
 
-    def linked(self, at_hand: Policy[Any] | None, *beside: str) -> Any:
+    def linked(self, at_hand: Policy[Any] | None, *beside: str, later: bool = False) -> Any:
         """Return the percents that a kept version links."""
         library = SHELF if at_hand is None else SHELF.with_policies([at_hand])
-        return read_kept(link(fee(2, 5)), KINDS, library, beside).parameters
+        return read_kept(link(fee(2, 5)), KINDS, library, beside, later=later).parameters
 
     def test_nothing_was_kept_of_it(self) -> None:
         """Then it is the one at hand, whatever else was kept."""
@@ -75,10 +75,11 @@ class TestLinked:
         assert (2, 6, 8) == self.linked(fee(9, 6, 9), first.text, third.text)
 
     def test_a_file_that_goes_on(self) -> None:
-        """A later version was not used: it may have been written since, and changes nothing."""
+        """A later version was not used, so it changes nothing, unless more than the kept were."""
         first = fee(2).versions[0]
 
         assert (2,) == self.linked(fee(2, 5), first.text) == self.linked(fee(9, 5), first.text)
+        assert (2, 5) == self.linked(fee(9, 5), first.text, later=True)
 
     def test_a_file_that_is_gone(self) -> None:
         """What was kept is enough where nothing is at hand."""

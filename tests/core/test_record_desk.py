@@ -1457,7 +1457,9 @@ class TestFollowed:
         assert 30 == bench.state("al").bonus
 
 
-def rebuild(kept: KeptVersion, beside: tuple[KeptVersion, ...] = ()) -> Version[Any]:
+def rebuild(
+    kept: KeptVersion, beside: tuple[KeptVersion, ...] = (), *, later: bool = False
+) -> Version[Any]:
     """Build a version again from the archive."""
     return read_kept(kept.text, SHELF.kinds, SHELF)
 

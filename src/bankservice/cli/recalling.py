@@ -201,7 +201,8 @@ def view(
         bank = whole if past is None else whole.known(past)
         service = bank.service(kind, subject)
         if not any(True for _ in service.history(subject)):
-            raise UnknownNameError("record", what, ())
+            then = "" if past is None else f" known at {past.isoformat()}"
+            raise UnknownNameError(f"record{then}", what, ())
         asked = past if on is None else instant_of(on, zone, "--on")
         # Memberships are seen on a day; the office sees every record at an instant.
         show = service.office.view if kind == "segmentation.membership" else service.view

@@ -67,7 +67,7 @@ class Office(Generic[S]):
         self.journal = journal
         self._now = now
         self._shelf = shelf
-        self._rebuilt: dict[tuple[str, tuple[str, ...]], Version[Any]] = {}
+        self._rebuilt: dict[tuple[str, tuple[str, ...], bool], Version[Any]] = {}
 
     def present(self) -> datetime:
         """Return the present instant."""
@@ -167,13 +167,15 @@ class Office(Generic[S]):
             mine=lambda item: item.stream.kind == kind and mine(item),
         )
 
-    def rebuilt(self, kept: KeptVersion, beside: tuple[KeptVersion, ...] = ()) -> Version[Any]:
+    def rebuilt(
+        self, kept: KeptVersion, beside: tuple[KeptVersion, ...] = (), *, later: bool = False
+    ) -> Version[Any]:
         """Return a policy version as it was kept when first used, with what it links of *beside*."""
         texts = tuple(held.text for held in beside)
-        found = self._rebuilt.get((kept.text, texts))
+        found = self._rebuilt.get((kept.text, texts, later))
         if found is None:
-            found = read_kept(kept.text, self._shelf.kinds, self._shelf, texts)
+            found = read_kept(kept.text, self._shelf.kinds, self._shelf, texts, later=later)
             if len(self._rebuilt) >= _REMEMBERED:
                 self._rebuilt.clear()
-            self._rebuilt[kept.text, texts] = found
+            self._rebuilt[kept.text, texts, later] = found
         return found

@@ -69,7 +69,7 @@ class Repeating(Generic[S]):
         """
         self._desk, self._rebuild = desk, rebuild
         self._reading = _Reading(journal)
-        self._built: dict[tuple[KeptVersion, tuple[KeptVersion, ...]], Version[Any]] = {}
+        self._built: dict[tuple[KeptVersion, tuple[KeptVersion, ...], bool], Version[Any]] = {}
 
     def stream(self, subject: str) -> Iterator[Again]:
         """Yield what becomes of each entry of a record, in order."""
@@ -90,13 +90,15 @@ class Repeating(Generic[S]):
                 found = NotAskable(ref=ref, event=entry.kind, why=str(error))
             yield found
 
-    def _build(self, kept: KeptVersion, beside: tuple[KeptVersion, ...] = ()) -> Version[Any]:
-        key = (kept, beside)
+    def _build(
+        self, kept: KeptVersion, beside: tuple[KeptVersion, ...] = (), *, later: bool = False
+    ) -> Version[Any]:
+        key = (kept, beside, later)
         found = self._built.get(key)
         if found is None:
             if len(self._built) >= _VERSIONS:
                 self._built.clear()
-            found = self._built[key] = self._rebuild(kept, beside)
+            found = self._built[key] = self._rebuild(kept, beside, later=later)
         return found
 
 

@@ -115,7 +115,7 @@ def repeat(desk: Desk[S], subject: str, version: int, rebuild: Rebuild) -> Askin
             kept = yield Kept(desk.tenant, *key)
             if kept is None:
                 return told(Repetition.POLICY_MISSING, missing=error.name)
-            known[key] = rebuild(kept, beside)
+            known[key] = rebuild(kept, beside, later=True)
     if pair is None:
         return told(Repetition.NOT_DECIDED)
     then, now = pair
