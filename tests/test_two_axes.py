@@ -166,6 +166,17 @@ class TestThePastIsReadOnly:
         with pytest.raises(PastIsReadOnlyError):
             bank.known(START - timedelta(days=1)).standings.assess("c-1", WHO, measure=rich)
 
+    def test_shared_limits(self, tmp_path: Path) -> None:
+        """How many of a reward were left is not known of the past, and none of today's is taken."""
+        with bankservice.open(f"sqlite:///{tmp_path / 'bank.db'}", now=lambda: START) as bank:
+            past = bank.known(START)
+
+            assert past.stocks is None
+            assert past.loyalty.left("tea-set") is None
+            with pytest.raises(PastIsReadOnlyError):
+                past.loyalty.redeem("c-1", WHO, ref="r-1", reward="tea-set")
+            assert 500 == bank.loyalty.left("tea-set")
+
     def test_the_agenda(self, bank: Bank) -> None:
         """An agenda is not kept over time: sweeping the past is refused, whichever way."""
         past = KnownJournal(bank.journal, START)

@@ -213,11 +213,15 @@ class Bank:
         Shared limits of points programmes: those given, else beside the journal.
 
         Inside the host's transaction they are taken or not with it. None beside a journal that is
-        none of this package's.
+        none of this package's, and where a bank is looked at as it was known.
         """
+        from bankservice.journals.known import KnownJournal
         from bankservice.journals.memory import MemoryJournal
         from bankservice.journals.memory_quota import MemoryQuota
 
+        if isinstance(self.journal, KnownJournal):
+            # What was left is not kept over time, and what is left now is taken by asking for it.
+            return None
         within: Any = getattr(self.journal, "journal", self.journal)
         if self._quota is not None:
             return self._quota

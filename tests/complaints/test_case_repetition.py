@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 import pytest
-from case_tools import Bank, calendar, clock, levels
+from case_tools import SOURCE, Bank, calendar, clock, levels
 from effort import some
 from hypothesis import given, settings
 from repeating import DONE, Changed, again, with_data
@@ -16,8 +17,10 @@ from bankservice.complaints import SHELF
 from bankservice.core.journal import Entry
 from bankservice.core.office import Office
 from bankservice.core.policy import Policy
+from bankservice.core.policy_file import read_policy
 from bankservice.core.record import Command
 from bankservice.core.repetition import Repetition
+from bankservice.core.structure import FACTS
 from bankservice.journals.keys import MemoryKeys
 from bankservice.journals.memory import MemoryJournal
 from bankservice.journals.sealed import SealedJournal
@@ -199,6 +202,36 @@ class TestCases:
         assert Repetition.POLICY_MISSING is found.outcome
         assert " (" in found.missing
 
+    @pytest.mark.parametrize("since", [date(2020, 1, 1), date(2026, 1, 1), date(2026, 3, 12)])
+    def test_a_calendar_that_was_changed_since(self, since: date) -> None:
+        """A day closed after receipt, by an edit or a version added: deadlines are as written."""
+        before, after = (levels(rows(), desk=desk) for desk in (calendar(), _closing(since)))
+        bank = Bank((before,), Changed())
+        bank.receive("2026-03-09T09:00")
+
+        then = bank.clock("2026-03-09T09:00", "resolution").due_at
+        other = Bank((after,))
+        other.receive("2026-03-09T09:00")
+        assert then != other.clock("2026-03-09T09:00", "resolution").due_at
+        assert [EQUAL] == [
+            held.outcome for held in again(Bank((after,), bank.journal).cases.office)
+        ]
+
+    def test_holidays_that_were_changed_since(self) -> None:
+        """The calendar is the same, but not the holidays it names: they are as they were kept."""
+        days = [{"on": date(2026, 3, day)} for day in (11, 12, 13)]
+        raw = {
+            "id": "holidays/gb-eng",
+            "kind": "worktime.holidays",
+            "version": [{"since": date(2026, 1, 1), "source": SOURCE, "days": days}],
+        }
+        holidays = read_policy(raw, "holidays", SHELF.kinds, SHELF)
+        bank = Bank((levels(rows(), desk=_with(holidays)),), Changed())
+        bank.receive("2026-03-09T09:00")
+        now = Bank((levels(rows()),), bank.journal)
+
+        assert [EQUAL] == [held.outcome for held in again(now.cases.office)]
+
     def test_erased(self) -> None:
         """Once the customer is erased, what rests on their facts cannot be decided again."""
         keys = MemoryKeys()
@@ -226,6 +259,19 @@ class TestCases:
         told = [held for held in again(office(), bank.journal) if held.outcome not in DONE]
 
         assert [] == told
+
+
+def _closing(since: date) -> Policy[Any]:
+    """Return the desk's calendar with a Friday closed, by a version since a day."""
+    closed = {"since": since, "override": [{"on": date(2026, 3, 13), "hours": []}]}
+    return calendar(closed) if since.year == 2020 else calendar({}, closed)
+
+
+def _with(holidays: Policy[Any]) -> Policy[Any]:
+    """Return the desk's calendar with holidays of a bank's own."""
+    text = calendar().versions[0].text
+    shelf = SHELF.with_policies([holidays])
+    return read_policy(json.loads(text), "desk", SHELF.kinds, shelf, reader=FACTS)
 
 
 def _closed() -> tuple[dict[str, Any], ...]:

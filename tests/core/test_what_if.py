@@ -139,6 +139,7 @@ class TestASideThatCannotDecide:
         why = told.moves[0].explanations()[0]
         assert "acme/fee has no version in force on Jan 1, 2019." == why.text()
         assert "没有生效的版本" in why.text("zh_CN")
+        assert (0, 1) == (told.mute, simulate(TRIAL, TWO, fee(5), [asked]).mute)
 
     def test_a_cohort_that_is_not_known(self) -> None:
         """A version that hangs on an unknown fact stands as such."""

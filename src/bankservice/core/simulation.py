@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from heapq import nsmallest
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -20,9 +20,13 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Version
 from bankservice.core.trial import Question, Seen
 
-__all__ = ["Answer", "Move", "Shift", "Simulation", "added"]
+__all__ = ["UNABLE", "Answer", "Move", "Shift", "Simulation", "added"]
 
 K = TypeVar("K")
+
+
+UNABLE: Final = frozenset({"not-in-force", "cohort-unknown", "two-cohorts", "not-askable"})
+"""Places of questions that a side could not decide."""
 
 
 @attrs.frozen
@@ -163,6 +167,15 @@ class Simulation:
     def moved(self) -> int:
         """How many would stand elsewhere."""
         return sum(count for (before, after), count in self.matrix.items() if before != after)
+
+    @property
+    def mute(self) -> int:
+        """How many neither side could decide: what would come out is not known of them."""
+        return sum(
+            count
+            for (before, after), count in self.matrix.items()
+            if before in UNABLE and after in UNABLE
+        )
 
     def places(self) -> tuple[str, ...]:
         """Return every place either side gave, in the order of their codes."""

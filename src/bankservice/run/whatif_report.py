@@ -39,6 +39,7 @@ LEAD = Says("whatif-lead", ("rule", "book"))
 SAMPLE = Says("whatif-sample", ("share", "left"))
 NOTHING = Says("whatif-nothing")
 NOBODY = Says("whatif-nobody")
+MUTE = Says("whatif-mute", ("count",))
 ASKED = Says("whatif-asked")
 CHANGED = Says("whatif-changed")
 MOVED = Says("whatif-moved")
@@ -173,8 +174,11 @@ def leads(tried: Tried) -> tuple[Reason, ...]:
         told.append(SAMPLE(share=part, left=counts.passed_over))
     if not counts.asked:
         told.append(NOBODY())
-    elif counts.empty:
+        return tuple(told)
+    if counts.empty:
         told.append(NOTHING())
+    if counts.mute:
+        told.append(MUTE(count=counts.mute))
     return tuple(told)
 
 

@@ -138,6 +138,9 @@ class TestBadInput:
         assert ["population[0].count: got 0, wanted 1 or more customers"] == faults_of(
             purchase_fit, population=[{**one, "count": 0}, one]
         )
+        for rule, row in ((purchase_fit, one), (spend_fit, {"frequency": 1, "mean": 2})):
+            (fault,) = faults_of(rule, population=[{**row, "count": 10**400}])
+            assert fault.endswith(", wanted at most 1000000000000 customers")
         assert ["population[1].recency: got 3.5, wanted a whole number of periods"] == faults_of(
             purchase_fit, model="bg-bb", population=[one, {**one, "recency": "3.5"}]
         )

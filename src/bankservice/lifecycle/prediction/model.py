@@ -16,6 +16,7 @@ import attrs
 
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.scalars import named
 
 __all__ = [
     "MOST_PERIODS",
@@ -39,6 +40,8 @@ P = TypeVar("P")
 MOST_PERIODS: Final = 100_000
 """The most periods of BG/BB that are gone through, one by one."""
 _LEAST: Final = 1e-40
+_MOST_CUSTOMERS: Final = 10**12
+"""More people than there are: a larger number is a mistake."""
 
 
 @attrs.frozen
@@ -112,8 +115,7 @@ class Pattern:
 
     def __attrs_post_init__(self) -> None:
         faults = [*history_faults(self.frequency, self.recency, self.age)]
-        if self.count < 1:
-            faults.append(Fault("count", str(self.count), "1 or more customers"))
+        faults += _count_faults(self.count)
         if faults:
             raise FaultsError("the purchases of a customer", tuple(faults))
 
@@ -137,8 +139,7 @@ class Spend:
         faults = [*spend_faults(self.frequency, self.mean)]
         if self.frequency > 0 and self.mean is not None and not self.mean:
             faults.append(Fault("mean", "0", "an average spend above 0; leave out what was free"))
-        if self.count < 1:
-            faults.append(Fault("count", str(self.count), "1 or more customers"))
+        faults += _count_faults(self.count)
         if faults:
             raise FaultsError("the spending of a customer", tuple(faults))
 
@@ -234,6 +235,14 @@ class PurchaseModel(Generic[P]):
     def log_likelihood(self, parameters: P, patterns: Sequence[Pattern]) -> float:
         """Return the log-likelihood of *parameters*, given a population."""
         return self.likelihood(patterns)(parameters)
+
+
+def _count_faults(count: int) -> Iterator[Fault]:
+    """Yield what is wrong with the number of customers who share a pattern."""
+    if count < 1:
+        yield Fault("count", str(count), "1 or more customers")
+    elif count > _MOST_CUSTOMERS:
+        yield Fault("count", named(count), f"at most {_MOST_CUSTOMERS} customers")
 
 
 def rounded(value: float, digits: int = 12) -> Decimal:
