@@ -26,8 +26,10 @@ import berka_by_hand as hand
 import polars as pl
 import pytest
 
-from bankservice import lifecycle, run
+import bankservice
+from bankservice import lifecycle, policies, run, simulate
 from bankservice.core.calendar import last_of_month
+from bankservice.core.repetition import Repetition
 from bankservice.segmentation import SHELF, fit_book, fit_policy, rfm_fit, score_book
 
 ROOT: Final = Path(__file__).parent.parent.parent
@@ -445,6 +447,41 @@ class TestBerkaOutlook:
 
         assert "not-converged" == ran.days[on]["outlook"]["fit"]["why"]
         assert not (ran.output / str(on) / "outlook.policy.toml").exists()
+
+
+class TestBerkaInHindsight:
+    """
+    The record of the same run, decided again and asked again.
+    """
+
+    def test_every_decision_is_repeated(self, ran: run.Summary) -> None:
+        """Every entry of six years, decided again from the record alone, comes out as it was."""
+        with bankservice.open(f"sqlite:///{ran.output / 'bank.db'}") as bank:
+            found = Counter(again.outcome for _, _, again in bank.repeat_all())  # type: ignore[union-attr]
+
+        assert {Repetition.EQUAL, Repetition.NOT_DECIDED} == set(found)
+        assert found[Repetition.EQUAL] > 20_000
+
+    def test_the_record_asked_again_is_what_was_decided(self, ran: run.Summary) -> None:
+        """Asked again under the policies they were decided by, stages and points are those told."""
+        last = max(ran.days)
+        folder = EXAMPLES / "berka" / "policies"
+        stages, points = (
+            policies.load(folder / f"{name}.policy.toml") for name in ("stages", "points")
+        )
+        with bankservice.open(f"sqlite:///{ran.output / 'bank.db'}") as bank:
+            asked = bank.questions("lifecycle.stage", on=last, policy=stages.id)
+            stood = simulate(stages, stages, list(asked), rule="lifecycle.stage")
+            earned = simulate(points, points, bank, rule="loyalty.accrue")
+        told = pl.read_parquet(ran.output / str(last) / "stages.parquet")
+        accounts = pl.read_parquet(ran.output / str(last) / "points.parquet")
+
+        assert stood.empty
+        assert earned.empty
+        assert dict(told.group_by("stage").len().iter_rows()) == {
+            place: count for (place, _), count in stood.matrix.items()
+        }
+        assert earned.amounts["points"][0] == accounts["earned"].sum()
 
 
 class TestUci:

@@ -270,6 +270,20 @@ class TestNothingToFit:
         assert set(BG_NBD.names) == set(fit.parameters)
         assert fit.log_likelihood is not None
 
+    def test_units_too_small(self) -> None:
+        """Where times or spend are next to nothing, no parameter is 0 and none is to be trusted."""
+        tiny = Decimal("1e-39")
+        bought = [Pattern(Decimal(x), tiny * x, tiny * 9, 3) for x in (0, 1, 2)]
+        spent = [Spend(Decimal(x), tiny * x, 3) for x in (1, 2)]
+
+        for found in (
+            fit_purchases(BG_NBD, bought),
+            fit_purchases(MBG_NBD, bought),
+            fit_spend(spent),
+        ):
+            assert FitWhy.NOT_CONVERGED is found.why
+            assert min(found.parameters.values()) > 0
+
     def test_not_in_periods(self) -> None:
         """A model of periods refuses times that are not, and more purchases than periods."""
         halves = Pattern(Decimal(1), Decimal("1.5"), Decimal(4))

@@ -47,6 +47,8 @@ SPEND_NAMES: Final = ("p", "q", "v")
 """Names of the parameters of Gamma-Gamma, in reading order."""
 
 _DIGITS: Final = 6
+_SMALLEST: Final = Decimal("1e-40")
+"""The smallest number that is read."""
 _RANGE: Final = 20.0
 """The farthest a parameter's logarithm goes: beyond lies nothing a population tells."""
 _FAR: Final = 3.0
@@ -193,15 +195,18 @@ class _Search:
             evaluations += len(coarse) + other.evaluations
             best = min(best, other, key=lambda found: found.value)
         # More digits than a likelihood tells would be noise; it is given for just these.
-        parameters = [rounded(value, _DIGITS) for value in self.values(best.point)]
+        found = [rounded(value, _DIGITS) for value in self.values(best.point)]
+        # In a unit so small that a parameter would be written as 0, nothing can be told of it.
+        parameters = [max(value, _SMALLEST) for value in found]
+        converged = best.converged and parameters == found
         log_likelihood = self.log_likelihood([float(value) for value in parameters])
         return attrs.evolve(
             fit,
             parameters=FrozenMapping(dict(zip(self.names, parameters, strict=True))),
             log_likelihood=rounded(log_likelihood),
             evaluations=evaluations + 1,
-            converged=best.converged,
-            why=None if best.converged else FitWhy.NOT_CONVERGED,
+            converged=converged,
+            why=None if converged else FitWhy.NOT_CONVERGED,
         )
 
     def _rest(
