@@ -582,3 +582,15 @@ class TestCaseTable:
         assert (0, 2) == (report.passed, report.exit_code)
         assert wrong.strip('[]" =') in report.results[0].bad
         assert f"did you mean {near}" in report.results[0].bad
+
+
+class TestShareOfABook:
+    """A share that cannot be asked of a book of questions."""
+
+    @pytest.mark.parametrize("share", [0, 2, "x", "1/0", float("nan"), float("inf"), None])
+    def test_refused(self, share: Any) -> None:
+        """It is named, with what was wanted."""
+        policy = policies.load("segmentation/cn-retail-shape")
+
+        with pytest.raises(ValueError, match="cannot be asked"):
+            bankservice.simulate(policy, policy, {}, rule="segmentation.tier-band", share=share)

@@ -706,7 +706,7 @@ def asked() -> frozenset[str]:
         except tomllib.TOMLDecodeError:
             continue
         if isinstance(table.get("case"), list):
-            found.add(table.get("rule") or table.get("record"))
+            found.add(table.get("rule") or table["record"])
     return frozenset(found)
 
 

@@ -57,6 +57,7 @@ def simulate(
         DifferentKindsError: If the policies are of different kinds, or not of the rule's.
         UnknownNameError: If there is no such policy or rule.
         FaultsError: If the facts of a subject have faults; the subject is named.
+        ValueError: If *share* is no number above 0 and at most 1.
 
     Examples:
         >>> from datetime import date
@@ -86,11 +87,19 @@ def simulate(
         second,
         asked,
         meters=meters,
-        share=Fraction(share),
+        share=_share(share),
         seed=seed,
         keep=keep,
         each=each,
     )
+
+
+def _share(share: Fraction | int) -> Fraction:
+    try:
+        return Fraction(share)
+    except (TypeError, ValueError, ArithmeticError):
+        wanted = "one above 0 and at most 1 can, such as Fraction(1, 10)"
+        raise ValueError(f"a share of {share!r} cannot be asked; {wanted}.") from None
 
 
 def trial_of(policy: Policy[Any] | Version[Any], rule: str = "") -> Trial[Any, Any, Any]:

@@ -176,7 +176,24 @@ class TestAnswers:
         assert one.to_json()["outcome"] == {
             "p_alive": "0.726578570081",
             "expected": "1.22602817477",
+            "unknown": [],
         }
+
+    @pytest.mark.parametrize("name", ["frequency", "recency", "age"])
+    def test_what_is_not_known(self, name: str) -> None:
+        """A fact that is not known leaves all undecided, and is named in both languages."""
+        seen = {"frequency": 2, "recency": 4, "age": 6, name: "unknown"}
+        for rule, parameters in ((bg_bb, DONORS), (bg_nbd, CDNOW)):
+            decision = rule(**seen, horizon=5, parameters=parameters)
+
+            assert (None, None, (name,)) == (
+                decision.outcome.p_alive,
+                decision.outcome.expected,
+                decision.outcome.unknown,
+            )
+            assert () == decision.explanation().checks
+            assert name in decision.explain("en")
+            assert "未知" in decision.explain("zh_CN")
 
     def test_no_ambient_context(self) -> None:
         """However few digits the ambient context has, an answer has all its own."""
@@ -185,7 +202,7 @@ class TestAnswers:
             big = bg_nbd(frequency=10**30, recency=10**30, age=10**30, parameters=CDNOW).outcome
 
         assert ("0.589514116434", "1.05734894191") == (str(found.p_alive), str(found.expected))
-        assert 0 <= big.p_alive <= 1
+        assert 0 <= float(big.p_alive or -1) <= 1
 
     @pytest.mark.parametrize(
         ("value", "digits", "expected"),

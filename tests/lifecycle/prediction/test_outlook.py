@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from outlook_tools import ACME, CASES, CDNOW, TITLE, VERSION, Desktop, policy_of
 
 import bankservice
-from bankservice.core.errors import FaultsError, StoreError, UnknownNameError
+from bankservice.core.errors import FaultsError, NotInForceError, StoreError, UnknownNameError
 from bankservice.core.trial import Question, questions
 from bankservice.journals.keys import MemoryKeys
 from bankservice.journals.memory import MemoryJournal
@@ -285,6 +285,16 @@ class TestOverridesNothing:
             assert 1 == written.count("lifecycle.outlook")
             assert "lifecycle.outlook" == written[-1]
 
+    def test_facts_of_cohorts_are_taken(self) -> None:
+        """What cohorts ask for is a fact called `customer`, beside whose outlook it is."""
+        now = datetime(2026, 3, 31, 12, tzinfo=UTC)
+        with bankservice.open("memory:", now=lambda: now, outlook=ACME, policies=[ACME]) as bank:
+            facts = {"region": "CN-44"}
+            assert bank.outlooks.score("o-1", "chen", customer=facts, **ALARM).accepted
+            (held,) = bank.journal.feed(0, limit=100)
+
+            assert facts == held.entry.sealed["facts"]["customer"]
+
     def test_a_band_is_a_fact_for_treatments(self) -> None:
         """
         A bank may say in its policy what it means for who is at risk: a condition on the band.
@@ -551,8 +561,8 @@ class TestRecord:
 
     def test_before_anything_was_known(self) -> None:
         """
-        A bank as it was known before the policy, or the score, was shows nothing; one as it was
-        known after shows what was told by then.
+        A bank as it was known before the score shows nothing, one as it was known after shows what
+        was told by then; before the policy was known there is nothing to be asked.
         """
         now = [datetime(2026, 3, 31, 12, tzinfo=UTC)]
         with bankservice.open("memory:", now=lambda: now[0], outlook=ACME) as bank:
@@ -561,10 +571,13 @@ class TestRecord:
             bank.outlooks.score("o-2", "chen", **ALARM)
             then = [
                 bank.known(datetime(year, month, day, 13, tzinfo=UTC)).outlooks.view("chen", DAY)
-                for year, month, day in ((2025, 6, 1), (2026, 3, 1), (2026, 3, 31), (2026, 4, 30))
+                for year, month, day in ((2026, 3, 1), (2026, 3, 31), (2026, 4, 30))
             ]
+            early = bank.known(datetime(2025, 6, 1, 13, tzinfo=UTC))
+            with pytest.raises(NotInForceError, match="was not known on 2025-06-01"):
+                early.outlooks.view("chen", DAY)
 
-        assert [None, None, "watch", "watch"] == [view.band for view in then]
+        assert [None, "watch", "watch"] == [view.band for view in then]
 
     def test_entry_that_is_not_there(self) -> None:
         """

@@ -11,6 +11,7 @@ import attrs
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.lifecycle.prediction.fitting import check_population, fit_purchases
 from bankservice.lifecycle.prediction.model import (
     Fit,
@@ -39,6 +40,7 @@ PACKAGE: Final = "bankservice.lifecycle"
 
 EXPECTED: Final = Says("PURCHASES_EXPECTED", ("p_alive", "expected", "horizon"))
 ALIVE: Final = Says("PURCHASES_ALIVE", ("p_alive",))
+NOT_KNOWN: Final = Says("PURCHASES_UNKNOWN", ("unknown",))
 SEEN: Final = Says("purchases-seen", ("frequency", "recency", "age"))
 SILENT: Final = Says("purchases-silent", ("silence",))
 CERTAIN: Final = Says("purchases-never-certain", ("age",))
@@ -70,10 +72,10 @@ class PurchaseFacts:
         parameters: `r`, `alpha`, `a` and `b`, fitted in the same unit of time.
     """
 
-    frequency: Decimal
-    age: Decimal
+    frequency: Decimal | UnknownType
+    age: Decimal | UnknownType
     parameters: FrozenMapping[str, Decimal]
-    recency: Decimal = Decimal(0)
+    recency: Decimal | UnknownType = Decimal(0)
     horizon: Decimal | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -96,24 +98,35 @@ class PeriodFacts:
         parameters: `alpha`, `beta`, `gamma` and `delta`, fitted with the same period.
     """
 
-    frequency: Decimal
-    age: Decimal
+    frequency: Decimal | UnknownType
+    age: Decimal | UnknownType
     parameters: FrozenMapping[str, Decimal]
-    recency: Decimal = Decimal(0)
+    recency: Decimal | UnknownType = Decimal(0)
     horizon: Decimal | None = None
 
     def __attrs_post_init__(self) -> None:
-        whole = period_faults(self.frequency, self.recency, self.age, self.horizon or Decimal(0))
+        seen, whole = _seen(self), tuple[Fault, ...]()
+        if seen is not None:
+            whole = tuple(period_faults(*seen, self.horizon or Decimal(0)))
         faults = (*_faults(self, BG_BB.names), *whole)
         if faults:
             raise FaultsError("the purchases of a customer", faults)
 
 
 def _faults(facts: PurchaseFacts | PeriodFacts, names: tuple[str, ...]) -> Iterator[Fault]:
-    yield from history_faults(facts.frequency, facts.recency, facts.age)
+    seen = _seen(facts)
+    if seen is not None:
+        yield from history_faults(*seen)
     if facts.horizon is not None and facts.horizon < 0:
         yield Fault("horizon", str(facts.horizon), "a time of 0 or more")
     yield from parameter_faults(names, facts.parameters)
+
+
+def _seen(facts: PurchaseFacts | PeriodFacts) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Return frequency, recency and age; None where one of them is not known."""
+    seen = (facts.frequency, facts.recency, facts.age)
+    known = tuple(part for part in seen if isinstance(part, Decimal))
+    return known if len(known) == 3 else None
 
 
 @attrs.frozen(kw_only=True)
@@ -122,17 +135,25 @@ class Forecast:
     What a model expects of a customer; an estimate, which no stage and no clock follows.
 
     Attributes:
-        p_alive: Probability that the customer is still one; twelve significant digits.
+        p_alive: Probability that the customer is still one; twelve significant digits. None where
+            a fact is not known.
         expected: Purchases expected within the horizon; None where none was stated.
+        unknown: Facts that are not known, without which there is no estimate.
     """
 
-    p_alive: Decimal
+    p_alive: Decimal | None = None
     expected: Decimal | None = None
+    unknown: tuple[str, ...] = ()
 
 
 def _forecast(model: PurchaseModel[Any], facts: PurchaseFacts | PeriodFacts) -> Forecast:
+    seen = _seen(facts)
+    if seen is None:
+        names = ("frequency", "recency", "age")
+        return Forecast(unknown=tuple(n for n in names if getattr(facts, n) is UNKNOWN))
     parameters = model.parameters(facts.parameters)
-    history = float(facts.frequency), float(facts.recency), float(facts.age)
+    frequency, recency, age = seen
+    history = float(frequency), float(recency), float(age)
     alive = rounded(model.p_alive(parameters, *history))
     if facts.horizon is None:
         return Forecast(p_alive=alive)
@@ -141,14 +162,20 @@ def _forecast(model: PurchaseModel[Any], facts: PurchaseFacts | PeriodFacts) -> 
 
 
 def _tell(facts: PurchaseFacts, never: Says, trace: Trace) -> None:
-    trace.check(SEEN(frequency=facts.frequency, recency=facts.recency, age=facts.age), held=True)
-    if facts.frequency:
-        trace.check(SILENT(silence=rounded(float(facts.age) - float(facts.recency))), held=True)
+    seen = _seen(facts)
+    if seen is None:
+        return
+    frequency, recency, age = seen
+    trace.check(SEEN(frequency=frequency, recency=recency, age=age), held=True)
+    if frequency:
+        trace.check(SILENT(silence=rounded(float(age) - float(recency))), held=True)
     else:
-        trace.check(never(age=facts.age), held=True)
+        trace.check(never(age=age), held=True)
 
 
 def _headline(facts: PurchaseFacts | PeriodFacts, parameters: None, outcome: Forecast) -> Reason:
+    if outcome.p_alive is None:
+        return NOT_KNOWN(unknown=outcome.unknown)
     # Three digits are more than such an estimate is worth.
     alive = rounded(float(outcome.p_alive), 3)
     if outcome.expected is None:
@@ -223,10 +250,11 @@ def _bg_bb(facts: PeriodFacts, parameters: None, trace: Trace | None) -> Forecas
         >>> round(bg_bb(frequency=2, recency=4, age=6, parameters=donors).outcome.p_alive, 4)
         Decimal('0.5895')
     """
-    if trace is not None:
-        seen = PERIODS(frequency=facts.frequency, recency=facts.recency, age=facts.age)
-        trace.check(seen, held=True)
-        trace.check(NEXT(period=int(facts.age) + 1), held=True)
+    seen = _seen(facts)
+    if trace is not None and seen is not None:
+        frequency, recency, age = seen
+        trace.check(PERIODS(frequency=frequency, recency=recency, age=age), held=True)
+        trace.check(NEXT(period=int(age) + 1), held=True)
     return _forecast(BG_BB, facts)
 
 
@@ -236,7 +264,7 @@ bg_nbd: Final[Rule[PurchaseFacts, None, Forecast]] = Rule(
     outcome=Forecast,
     evaluate=_bg_nbd,
     headline=_headline,
-    says=(EXPECTED, ALIVE, SEEN, SILENT, CERTAIN),
+    says=(EXPECTED, ALIVE, NOT_KNOWN, SEEN, SILENT, CERTAIN),
     package=PACKAGE,
 )
 
@@ -246,7 +274,7 @@ mbg_nbd: Final[Rule[PurchaseFacts, None, Forecast]] = Rule(
     outcome=Forecast,
     evaluate=_mbg_nbd,
     headline=_headline,
-    says=(EXPECTED, ALIVE, SEEN, SILENT, DOUBTFUL),
+    says=(EXPECTED, ALIVE, NOT_KNOWN, SEEN, SILENT, DOUBTFUL),
     package=PACKAGE,
 )
 
@@ -256,7 +284,7 @@ bg_bb: Final[Rule[PeriodFacts, None, Forecast]] = Rule(
     outcome=Forecast,
     evaluate=_bg_bb,
     headline=_headline,
-    says=(EXPECTED, ALIVE, PERIODS, NEXT),
+    says=(EXPECTED, ALIVE, NOT_KNOWN, PERIODS, NEXT),
     package=PACKAGE,
 )
 

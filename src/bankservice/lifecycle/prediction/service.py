@@ -87,6 +87,7 @@ class Outlooks:
         self,
         command_id: str,
         customer: str,
+        /,
         *,
         on: date | None = None,
         actor: str = "system",
