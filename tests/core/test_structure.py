@@ -394,6 +394,15 @@ class TestNoCoercion:
 
         assert ("", wanted) == (fault.path, fault.wanted)
 
+    def test_a_number_too_long_to_be_written(self) -> None:
+        """Python refuses to write out a number of thousands of digits; the fault is told without."""
+        told = [faults_of(FACTS, raw, Decimal) for raw in (10**5000, [10**5000])]
+
+        assert [
+            [Fault("", "int too long to be written", "a number of at most 40 digits")],
+            [Fault("", "list too long to be written", "a number")],
+        ] == [list(faults) for faults in told]
+
     @pytest.mark.parametrize(
         ("raw", "kind", "near"),
         [("glod", Grade, "gold"), ("GOLD", Grade, "gold"), ("gren", Colour, "green")],

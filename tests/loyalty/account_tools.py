@@ -184,6 +184,6 @@ class Bank:
         asking = self.desk.explain(
             subject,
             version,
-            lambda kept, beside=(): read_kept(kept.text, SHELF.kinds, library),
+            lambda kept, beside=(), *, later=False: read_kept(kept.text, SHELF.kinds, library),
         )
         return serve(asking, self.journal).text(locale)

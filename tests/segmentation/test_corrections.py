@@ -242,7 +242,9 @@ def decided_again(standings: Standings, customer: str, version: int) -> tuple[An
         return Explanation(Reason("X", ()), (), (), "bankservice.segmentation")
 
     asking = Desk(attrs.evolve(STANDING, explain=explain), standings.desk.policies)
-    told_by = asking.explain(customer, version, lambda kept, beside=(): policy.versions[0])
+    told_by = asking.explain(
+        customer, version, lambda kept, beside=(), *, later=False: policy.versions[0]
+    )
     serve(told_by, journal_of(standings))
     return told[0] if told else (None, None)
 

@@ -55,7 +55,11 @@ def named(value: object) -> str:
     """Return a value as a message names it: its type and how it was written."""
     if isinstance(value, Decimal):
         return f"the number {value}"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        # A whole number of thousands of digits is not written by Python.
+        text = "too long to be written"
     return (
         f"{type(value).__name__} {text}"
         if len(text) <= 60

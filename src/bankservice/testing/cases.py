@@ -276,8 +276,12 @@ class Case:
             asking = desk.explain(
                 subject,
                 len(entries),
-                lambda kept, beside=(): read_kept(
-                    kept.text, self.shelf.kinds, self.shelf, [held.text for held in beside]
+                lambda kept, beside=(), *, later=False: read_kept(
+                    kept.text,
+                    self.shelf.kinds,
+                    self.shelf,
+                    [held.text for held in beside],
+                    later=later,
                 ),
             )
             return serve(asking, journal).text("en")

@@ -292,8 +292,9 @@ class TestOverridesNothing:
             facts = {"region": "CN-44"}
             assert bank.outlooks.score("o-1", "chen", customer=facts, **ALARM).accepted
             (held,) = bank.journal.feed(0, limit=100)
+            sealed: Any = held.entry.sealed
 
-            assert facts == held.entry.sealed["facts"]["customer"]
+            assert facts == sealed["facts"]["customer"]
 
     def test_a_band_is_a_fact_for_treatments(self) -> None:
         """
