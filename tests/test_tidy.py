@@ -219,7 +219,7 @@ LONGER: Final[Mapping[str, int]] = {
     # One test for each promise, and one strategy for each value.
     "testing/contracts.py": 560,
     "testing/strategies.py": 680,
-    "testing/cases.py": 450,
+    "testing/cases.py": 460,
 }
 """Modules past 400 lines, with the reason and the most they may grow to."""
 
