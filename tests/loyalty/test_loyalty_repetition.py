@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from account_tools import Bank, at, programme, reward, row, titled
+from account_tools import Bank, at, programme, reward, row, titled, version
 from effort import some
 from entries_again import Altered, counted, lying, of_tables, office_of
 from hypothesis import given, settings
@@ -18,14 +18,16 @@ from offer_tools import WIRE, benefits, bonus, offering, shanghai, waiver
 from offer_tools import Clock as OfferClock
 from repeating import with_data
 
+from bankservice.bank import Bank as Door
 from bankservice.bank import open_bank
 from bankservice.core.hindsight import Hindsight
 from bankservice.core.policy import Policy
+from bankservice.core.policy_file import read_policy
 from bankservice.core.record import Command
 from bankservice.core.repetition import Repetition
 from bankservice.journals.keys import MemoryKeys
 from bankservice.journals.memory import MemoryJournal
-from bankservice.loyalty import ACCOUNT, BENEFITS, Accounts
+from bankservice.loyalty import ACCOUNT, BENEFITS, SHELF, Accounts
 from bankservice.loyalty.account.entries import Authorised, Posted
 from bankservice.testing.loyalty_strategies import (
     account_commands,
@@ -304,3 +306,54 @@ class TestBenefits:
 
             assert Repetition.EQUAL is before
             assert Repetition.ERASED is bank.repeat(f"loyalty.benefits/{subject}@1").outcome
+
+
+def feasts(*days: date) -> Policy[Any]:
+    """Return holidays of a bank's own."""
+    named = [{"on": day, "name": titled("Feast")} for day in days]
+    source = {"text": "Acme", "checked": "own"}
+    raw = {
+        "id": "holidays/acme",
+        "kind": "worktime.holidays",
+        "version": [{"since": date(2026, 1, 1), "source": source, "days": named}],
+    }
+    return read_policy(raw, "feasts", SHELF.kinds, SHELF)
+
+
+def doubling(held: Policy[Any]) -> Policy[Any]:
+    """Return a programme that doubles points on those holidays."""
+    window = {"calendar": held.id, "holidays": ["Feast"]}
+    twice = {"code": "feast", "title": titled("feast"), "factor": 2, "window": window}
+    raw = {
+        "id": "acme/points",
+        "kind": "loyalty.programme",
+        "version": [version(multiplier=[twice])],
+    }
+    return read_policy(raw, "doubling", SHELF.kinds, SHELF.with_policies([held]))
+
+
+class TestCalendars:
+    """An entry names the calendars its windows were judged by, and they are kept as they were."""
+
+    @pytest.mark.parametrize("together", [False, True])
+    def test_holidays_that_were_moved(self, together: bool) -> None:
+        """A holiday that was moved since changes nothing of what was posted or given back."""
+        then, now = at("2026-03-11T09:00"), at("2026-03-12T09:00")
+        feast, moved = feasts(then.date()), feasts(now.date())
+        journal = MemoryJournal()
+        with Door(journal, now=lambda: now, loyalty=[doubling(feast)], policies=[feast]) as bank:
+            bank.loyalty.enrol("e", "ann", on=date(2026, 3, 1))
+            if together:
+                rows = [("ann", post(place, 5_000), then) for place in (1, 2)]
+                assert 2 == bank.loyalty.post_book("b", rows).posted
+            else:
+                bank.loyalty.do("a", "ann", "authorise", ref="p-0", amount="9.00", at=then)
+                bank.loyalty.post("p", "ann", ref="p-1", amount="50.00", at=then)
+            answer = bank.loyalty.refund("r", "ann", ref="r", original_ref="p-1", amount="5.00")
+            points = bank.loyalty.view("ann").balance
+        with Door(journal, now=lambda: now, loyalty=[doubling(moved)], policies=[moved]) as bank:
+            found = [again.outcome for _, _, again in bank.repeat_all()]  # type: ignore[union-attr]
+
+        assert answer.accepted
+        assert points == (190 if together else 90)
+        assert {Repetition.EQUAL, Repetition.NOT_DECIDED} == set(found)

@@ -124,7 +124,8 @@ def _each(
         accrual = accrual_of(event.facts, version.parameters)
         work.write(posted(work, event.ref, event.part, event.facts, accrual))
         account = work.account
-        yield work.events[-1]
+        # Of transactions posted together the calendars stand once.
+        yield attrs.evolve(work.events[-1], older=event.older)
 
 
 def _of_purchase(

@@ -149,7 +149,7 @@ class _Batch:
     styles: Styles
     appends: list[Append] = attrs.field(factory=list)
     agenda: list[AgendaChange] = attrs.field(factory=list)
-    used: dict[Version[Programme], None] = attrs.field(factory=dict)
+    used: dict[Version[Any], None] = attrs.field(factory=dict)
     posted: int = 0
     replayed: int = 0
     refused: list[tuple[int, str, dict[str, str]]] = attrs.field(factory=list)
@@ -194,7 +194,7 @@ class _Batch:
 
         def flush(sheet: Sheet) -> PostedMany:
             event = sheet.event()
-            self.used[sheet.style.version] = None
+            self.used.update(dict.fromkeys((sheet.style.version, *sheet.calendars())))
             self.posted += len(sheet.rows)
             write((event,), moment(sheet.latest))
             return event

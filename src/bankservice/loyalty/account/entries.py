@@ -85,6 +85,7 @@ class Authorised(Event):
     at: int
     projected: int
     version: Ref | None = None
+    older: tuple[Ref, ...] = ()
     facts: AccrualFacts | None = attrs.field(default=None, metadata={"sealed": True})
 
 

@@ -68,6 +68,7 @@ class Movement(Event):
         on: Local day.
         ref: The caller's reference.
         version: Programme version it was decided under.
+        older: Calendar versions by which windows were judged.
         grants: Lots that came in.
         draws: Taken from lots, in order.
         returns: Given back to lots, in order.
@@ -84,6 +85,7 @@ class Movement(Event):
     on: date
     ref: str = ""
     version: Ref | None = None
+    older: tuple[Ref, ...] = ()
     grants: tuple[Lot, ...] = ()
     draws: tuple[Draw, ...] = ()
     returns: tuple[Draw, ...] = ()

@@ -39,6 +39,7 @@ class PostedMany(Event):
         customer: Whose account it is.
         at: Instant of the latest.
         version: Programme version that rated them.
+        older: Calendar versions by which windows were judged.
         first: Number of their first lot.
         currency: Currency of those that do not say otherwise.
         campaigns: Campaigns the member has joined, for those that do not say otherwise.
@@ -57,6 +58,7 @@ class PostedMany(Event):
     first: int
     currency: str
     campaigns: Sequence[str] = ()
+    older: Sequence[Ref] = ()
     classes: Sequence[Sequence[Any]] = ()
     shapes: Sequence[Sequence[str]] = ()
     rows: str = ""
@@ -66,12 +68,17 @@ class PostedMany(Event):
         """Return it as plain JSON: all parts are that already."""
         held = {name: getattr(self, name) for name in _NAMES}
         held["version"] = dict(self.version)
+        if self.older:
+            held["older"] = [dict(ref) for ref in self.older]
+        else:
+            del held["older"]
         return held
 
     @classmethod
     def thaw(cls, whole: Mapping[str, Any]) -> Self:
         """Return the event an entry holds."""
-        return cls(**{**whole, "version": FrozenMapping(whole["version"])})
+        older = tuple(map(FrozenMapping, whole.get("older", ())))
+        return cls(**{**whole, "version": FrozenMapping(whole["version"]), "older": older})
 
     def postings(self) -> Iterator[Posted]:
         """Yield the single postings it stands for; without facts where they were erased."""

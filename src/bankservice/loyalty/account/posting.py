@@ -131,6 +131,7 @@ def authorise(work: Work, body: Authorise) -> Refused | None:
                 at=work.at,
                 projected=projected,
                 version=work.ref,
+                older=work.rests_on(facts, work.programme),
                 facts=facts,
             )
         )
@@ -209,6 +210,7 @@ def posted(work: Work, ref: str, part: int, facts: AccrualFacts, accrual: Accrua
         ref=ref,
         part=part,
         version=work.ref,
+        older=work.rests_on(facts, programme),
         grants=tuple(lots),
         draws=repaid.draws,
         repaid=repaid.points,

@@ -201,6 +201,7 @@ def applied(work: Work, purchase: Purchase, part: RefundAsked, asked: Ref) -> Re
             on=part.on,
             ref=part.ref,
             version=purchase.version,
+            older=work.rests_on(facts, programme),
             grants=change.grants,
             draws=change.draws,
             repaid=change.repaid,

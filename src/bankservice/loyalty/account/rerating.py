@@ -76,6 +76,7 @@ def rerate(
             on=on,
             ref=purchase.ref,
             version=purchase.version,
+            older=work.rests_on(facts, programme),
             grants=change.grants,
             draws=change.draws,
             repaid=change.repaid,

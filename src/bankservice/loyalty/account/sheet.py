@@ -11,9 +11,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
+from bankservice.core.desk import ref_json
 from bankservice.core.errors import FaultsError, UnknownNameError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.plain import canonical, to_json
+from bankservice.core.policy import Version
 from bankservice.loyalty.account import standing
 from bankservice.loyalty.account.account import Account
 from bankservice.loyalty.account.posted_many import PostedMany
@@ -22,6 +24,7 @@ from bankservice.loyalty.account.shapes import JSON, Asked
 from bankservice.loyalty.account.standing import NEVER
 from bankservice.loyalty.account.style import Class, Kind, Style, Styles, lots_tail, tail_of, whole
 from bankservice.loyalty.model import Accrual, Lot, Part, Use
+from bankservice.loyalty.rating.calendars import calendars_of
 from bankservice.loyalty.rating.quick import Points, points_of
 
 __all__ = ["Sheet", "sheet_for"]
@@ -290,6 +293,7 @@ class Sheet:
             customer=account.customer,
             at=self.latest,
             version=self.style.ref,
+            older=tuple(FrozenMapping(ref_json(held.ref)) for held in self.calendars()),
             first=len(account.lots) + 1,
             currency=self.style.programme.currency,
             campaigns=account.campaigns,
@@ -298,6 +302,11 @@ class Sheet:
             rows="\n".join(self.rows),
             facts="\n".join(self._facts),
         )
+
+    def calendars(self) -> tuple[Version[Any], ...]:
+        """Return the calendar versions by which the rows' windows were judged."""
+        days = (date.fromordinal(int(row.split("\t", 2)[1])) for row in self.rows)
+        return calendars_of(self.style.programme, days)
 
     def soonest(self) -> Lot | None:
         """Return a lot that lapses when the first of the rows' lots does; None where none does."""

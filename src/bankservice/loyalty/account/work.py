@@ -23,8 +23,9 @@ from bankservice.loyalty.account.fold import evolve
 from bankservice.loyalty.account.movement import Ref
 from bankservice.loyalty.account.refusals import AccountRefusal, refused
 from bankservice.loyalty.account.settling import settle
-from bankservice.loyalty.model import Draw, Lot
+from bankservice.loyalty.model import AccrualFacts, Draw, Lot
 from bankservice.loyalty.programme.programme import Programme
+from bankservice.loyalty.rating.calendars import calendars_of
 
 __all__ = ["Work", "asked_of", "repeated"]
 
@@ -58,7 +59,7 @@ class Work:
     actor: str = ""
     approved_by: str = ""
     events: list[Any] = attrs.field(factory=list)
-    used: dict[Version[Programme], None] = attrs.field(factory=dict)
+    used: dict[Version[Any], None] = attrs.field(factory=dict)
 
     @property
     def programme(self) -> Programme:
@@ -70,6 +71,13 @@ class Work:
         """Name of the version, as entries hold it."""
         self.used[self.version] = None
         return FrozenMapping(ref_json(self.version.ref))
+
+    def rests_on(self, facts: AccrualFacts, programme: Programme) -> tuple[Ref, ...]:
+        """Return the names of the calendars by which a transaction was rated, which are kept too."""
+        assert facts.on is not None, "rated before"
+        found = calendars_of(programme, (facts.on,))
+        self.used.update(dict.fromkeys(found))
+        return tuple(FrozenMapping(ref_json(version.ref)) for version in found)
 
     def write(self, event: Any) -> None:
         """Write an event."""
