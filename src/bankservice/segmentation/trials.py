@@ -196,9 +196,7 @@ TRIALS: Final[tuple[Trial[Any, Any, Any], ...]] = (
         record=STANDING,
         asked=ask_standings,
     ),
-    Trial(
-        rule=tier_band, seen=_band, title=_tier, order=_ladder, record=STANDING, asked=ask_bands
-    ),
+    Trial(rule=tier_band, seen=_band, title=_tier, order=_ladder, record=STANDING, asked=ask_bands),
     Trial(rule=balance_days, seen=_balances, amounts=_AVERAGE),
     Trial(rule=upcoming_lapses, seen=_lapses, title=_lapsing, amounts=_LAPSES),
     Trial(rule=tier_services, seen=_given, title=_tier),
