@@ -9,6 +9,7 @@ import attrs
 import pytest
 from fee_tools import COUNTER, NOW, SHELF, TRIAL, Charge, Charged, FeeFacts, Note, fee
 
+from bankservice.core import office as offices
 from bankservice.core.archive import PURGED
 from bankservice.core.desk import Desk
 from bankservice.core.errors import StoreError, UnknownNameError
@@ -106,6 +107,24 @@ class TestRepeating:
             sealed.repeat("al", 1)
         with pytest.raises(StoreError, match="without the keys"):
             list(sealed.pages(TRIAL))
+
+    def test_explaining_what_was_erased(self) -> None:
+        """An entry whose facts were erased says so when it is to be explained."""
+        erased = office(Erasing("al", sealed=None, erased=True))
+        charge(erased, "al", 100)
+
+        assert "erased" == erased.explain("al", 1).headline.code
+
+    def test_little_is_remembered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Versions built from kept texts are remembered up to a number, then forgotten."""
+        monkeypatch.setattr(offices, "_REMEMBERED", 1)
+        at = office()
+        charge(at, "al", 100)
+        charge(at, "bo", 100, on=date(2021, 6, 1))
+        found = [at.repeat(who, 1).outcome for who in ("al", "bo", "al")]
+
+        assert [Repetition.EQUAL] * 3 == found
+        assert 1 == len(at._rebuilt)
 
     def test_a_policy_that_was_not_kept(self) -> None:
         """A version whose text the journal does not have is named."""

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bankservice.core import repeating
+from bankservice.core.archive import PURGED
 from bankservice.core.desk import Desk
 from bankservice.core.errors import UnknownNameError
-from bankservice.core.journal import Append, Commit
+from bankservice.core.journal import Append, Commit, Entry
 from bankservice.core.office import Office
 from bankservice.core.record import Command, Record
 from bankservice.core.repeating import NotAskable, Repeating, repeat_feed
@@ -113,3 +114,42 @@ def test_other_records_and_tenants() -> None:
 
     assert [] == all_again(at, "another")
     assert [] == list(repeat_feed(lambda kind, subject: None, at.journal, "default"))
+
+
+def test_a_purged_stream() -> None:
+    """What stood in the place of a tombstone cannot be asked, and that is told."""
+    at = office(charges=iter(["al", "bo"]))
+    tombstone = Entry(
+        stream=at.desk.stream("bo"),
+        version=2,
+        kind=PURGED,
+        effective_at=NOW,
+        recorded_at=NOW,
+        actor="system",
+        command_id="purge",
+        data={"reason": "retention"},
+    )
+    journal: Any = at.journal
+    journal.purge(Append(tombstone.stream, 1, (tombstone,)))
+
+    assert ["purged"] == [held.why for held in all_again(at) if isinstance(held, NotAskable)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"past": lambda events, event: list(events)},
+        {"followed": lambda events: f"g{len(events) % 2}"},
+    ],
+)
+def test_records_that_have_to_be_asked_themselves(
+    change: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record with a past of its own, or that follows a shared stream, comes out as alone."""
+    monkeypatch.setattr(repeating, "_STREAMS", 1)
+    at = office(attrs.evolve(COUNTER, **change), charges=iter(["al", "bo", "al"]))
+    told = all_again(at)
+
+    assert 3 == len(told)
+    assert told == [alone(at, again.ref) for again in told]
+    assert {Repetition.EQUAL} == {again.outcome for again in told}

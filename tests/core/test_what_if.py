@@ -71,6 +71,16 @@ class TestWhatIsTold:
         assert {"due": Shift(gone=1)} == told.days
         assert {"due": Shift(same=1)} == same.days
 
+    def test_a_date_that_stays_beside_one_that_moves(self) -> None:
+        """Of two dates, the one that stays is told as the same."""
+
+        def seen(facts: Any, parameters: Any, outcome: Any) -> Seen:
+            return Seen("charged", FrozenMapping({"due": outcome.due, "on": facts.on}))
+
+        told = simulate(attrs.evolve(TRIAL, seen=seen), TWO, FIVE, [question("al", 100)])
+
+        assert {"due": Shift(FrozenMapping({3: 1})), "on": Shift(same=1)} == told.days
+
     def test_why_side_by_side(self) -> None:
         """A move explains either side by deciding again."""
         (move,) = simulate(TRIAL, TWO, FIVE, [question("al", 100)]).moves
@@ -167,6 +177,16 @@ class TestASideThatCannotDecide:
             "acme/fee cannot be asked with these facts: fancy."
             == told.moves[0].explanations()[0].text()
         )
+
+    def test_both_sides_in_words(self) -> None:
+        """Why neither side can decide is told of both, in the language asked."""
+        asked = question("al", 100, date(2019, 1, 1), word="fancy")
+        (move,) = simulate(TRIAL, TWO, FIVE.versions[0], [asked]).moves
+        before, after = move.explain("en")
+
+        assert "acme/fee has no version in force on Jan 1, 2019." == before
+        assert "cannot be asked with these facts: fancy" in after
+        assert "没有生效的版本" in move.explain("zh_CN")[0]
 
     def test_facts_with_faults(self) -> None:
         """A fact of the wrong type for a cohort is told by its path."""
