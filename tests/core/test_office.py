@@ -19,7 +19,13 @@ from test_record_desk import (
 
 from bankservice.core.archive import PURGED
 from bankservice.core.desk import Desk
-from bankservice.core.errors import PurgedError
+from bankservice.core.errors import (
+    Fault,
+    FaultsError,
+    IdentifierError,
+    PurgedError,
+    UnknownNameError,
+)
 from bankservice.core.journal import AgendaItem, Entry, Stream
 from bankservice.core.office import Office
 from bankservice.core.record import Command
@@ -57,6 +63,33 @@ def test_commands_and_batches_are_kept() -> None:
     assert 1 == held.batch("b", [add(3, "b:1")]).entries
     assert (5, 2) == (held.load("al").state.total, held.load("al").version)
     assert ["added", "added"] == [kind for _, _, kind in held.history("al")]
+
+
+def test_a_batch_by_subject() -> None:
+    """One command for each subject; of bad facts every fault is told, and nothing is written."""
+    held, _ = office()
+
+    def body(subject: str, amount: int) -> Add:
+        if amount < 0:
+            raise UnknownNameError("amount", subject, ())
+        return Add(amount=amount)
+
+    def faults() -> list[Fault]:
+        return [Fault("bo", "-1", "0 or more")]
+
+    done = held.batch_of("b", {"al": 2, "bo": 3}, body, faults, actor="li")
+    with pytest.raises(FaultsError, match=r"batch c has 1 fault:\n  bo: got -1"):
+        held.batch_of("c", {"al": 2, "bo": -1}, body, faults, actor="li")
+    with pytest.raises(UnknownNameError, match="bo"):
+        held.batch_of("d", {"al": 2, "bo": -1}, body, lambda: (), actor="li")
+    with pytest.raises(IdentifierError, match="customer"):
+        held.batch_of("e", {"": 2}, body, faults, actor="li")
+    with pytest.raises(IdentifierError, match="batch"):
+        held.batch_of("", {"al": 2}, body, faults, actor="li")
+
+    assert (2, 2) == (done.commands, done.entries)
+    assert (2, 3) == tuple(held.load(subject).state.total for subject in ("al", "bo"))
+    assert ["li", "li"] == [fed.entry.actor for fed in held.journal.feed(limit=9)]
 
 
 def test_view_is_of_now_where_nothing_is_asked() -> None:

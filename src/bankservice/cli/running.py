@@ -128,8 +128,8 @@ def _seldom_collected() -> Iterator[None]:
     """
     Let the garbage collector look seldom while a run lasts.
 
-    A run keeps the states of a whole book and leaves no circles behind: looking through them time
-    and again took a fifth of it. This stands here and not in the run, because the process is ours
+    A run keeps the states of a whole book and leaves no circles behind, so that looking through
+    them time and again finds nothing. This stands here and not in the run, because the process is ours
     here; who runs a bank in a process of their own decides for themselves.
     """
     before = gc.get_threshold()

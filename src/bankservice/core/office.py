@@ -6,7 +6,7 @@ What the services of all domains do alike stands here once; each is a thin, type
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -16,6 +16,8 @@ from bankservice.core.calendar import aware, in_utc, instant
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk, Loaded
 from bankservice.core.driver import Asking, serve
+from bankservice.core.errors import Fault, FaultsError, UnknownNameError
+from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import AgendaItem, Journal, KeptVersion
 from bankservice.core.kept import read_kept
 from bankservice.core.policy import Version
@@ -29,6 +31,7 @@ from bankservice.core.trial import Trial
 __all__ = ["Office"]
 
 F = TypeVar("F")
+G = TypeVar("G")
 R = TypeVar("R")
 S = TypeVar("S")
 
@@ -84,6 +87,47 @@ class Office(Generic[S]):
     def batch(self, batch_id: str, commands: Sequence[Command]) -> Batch:
         """Decide on commands with one read and one commit."""
         return self.serve(self.desk.batch(batch_id, commands, self.present()))
+
+    def batch_of(
+        self,
+        batch_id: str,
+        facts: Mapping[str, G],
+        body: Callable[[str, G], Any],
+        faults: Callable[[], Iterable[Fault]],
+        *,
+        actor: str,
+    ) -> Batch:
+        """
+        Decide on one command for each subject with one read and one commit.
+
+        Args:
+            batch_id: The caller's id of the batch.
+            facts: Subject → what is told of it.
+            body: (subject, what is told of it) → the command.
+            faults: Yields what is wrong and with whose facts; asked only where something is.
+            actor: Who gives the commands.
+
+        Raises:
+            FaultsError: If facts have faults: every one, with whose it is; nothing is written.
+            IdentifierError: If the batch id or a subject may not serve as an identifier.
+        """
+        checked_id(batch_id, "batch")
+        for subject in facts:
+            checked_id(subject, "customer")
+        try:
+            commands = [
+                Command(
+                    id=f"{batch_id}:{place}", subject=subject, actor=actor, body=body(subject, told)
+                )
+                for place, (subject, told) in enumerate(facts.items())
+            ]
+            return self.batch(batch_id, commands)
+        except (ValueError, UnknownNameError):
+            # One bad subject stops the batch: who it is, and who else, is found only then.
+            found = tuple(faults())
+            if found:
+                raise FaultsError(f"batch {batch_id}", found) from None
+            raise
 
     def load(self, subject: str) -> Loaded[S]:
         """Return the state of a record, with its version."""

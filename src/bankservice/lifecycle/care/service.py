@@ -13,7 +13,6 @@ from bankservice.core.calendar import in_utc, local_day
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.errors import Fault, FaultsError, UnknownNameError
-from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import AgendaItem, Journal
 from bankservice.core.office import Office
 from bankservice.core.plain import digest, to_json
@@ -185,33 +184,24 @@ class Treatments:
             FaultsError: If facts have faults: every one, with whose it is; nothing is written.
             UnknownNameError: If something is told of a customer who is not considered.
         """
-        checked_id(batch_id, "batch")
         beside: dict[str, Mapping[str, object]] = {
             "stage_since": stage_since or {},
             "ended": ended or {},
             "refused": refused or {},
             "consents": consents or {},
         }
-        for customer in facts:
-            checked_id(customer, "customer")
         for part in beside.values():
             for customer in part:
                 if customer not in facts:
                     # A death or a refusal under a misspelt id must not be passed over.
                     raise UnknownNameError("customer in the batch", customer, facts)
-        try:
-            commands = []
-            for place, (customer, held) in enumerate(facts.items()):
-                body = TREATMENT.command("consider", _body(customer, held, on, beside))
-                name = f"{batch_id}:{place}"
-                commands.append(Command(id=name, subject=customer, actor=actor, body=body))
-            return self.office.batch(batch_id, commands)
-        except (ValueError, UnknownNameError):
-            # One bad customer stops the batch: who it is, and who else, is found only then.
-            faults = tuple(self._faults(facts, on, beside))
-            if faults:
-                raise FaultsError(f"batch {batch_id}", faults) from None
-            raise
+        return self.office.batch_of(
+            batch_id,
+            facts,
+            lambda customer, held: TREATMENT.command("consider", _body(customer, held, on, beside)),
+            lambda: self._faults(facts, on, beside),
+            actor=actor,
+        )
 
     def deliver(
         self, command_id: str, customer: str, *, intent: str, channel: str, **more: Any

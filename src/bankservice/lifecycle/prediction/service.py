@@ -14,7 +14,6 @@ from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.driver import Asking, Kept
 from bankservice.core.errors import Fault, FaultsError, UnknownNameError
-from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import Journal
 from bankservice.core.office import Office
 from bankservice.core.policy import Policy, Version
@@ -130,24 +129,14 @@ class Outlooks:
         Raises:
             FaultsError: If facts have faults: every one, with whose it is; nothing is written.
         """
-        checked_id(batch_id, "batch")
         day = FACTS.read(on, date, "the day of a batch")
-        for customer in facts:
-            checked_id(customer, "customer")
-        try:
-            commands = [
-                Command(
-                    id=f"{batch_id}:{place}", subject=customer, actor=actor, body=_score(held, day)
-                )
-                for place, (customer, held) in enumerate(facts.items())
-            ]
-            return self.office.batch(batch_id, commands)
-        except ValueError:
-            # One bad customer stops the batch: who it is, and who else, is found only then.
-            faults = tuple(self._faults(facts, day))
-            if faults:
-                raise FaultsError(f"batch {batch_id}", faults) from None
-            raise
+        return self.office.batch_of(
+            batch_id,
+            facts,
+            lambda customer, held: _score(held, day),
+            lambda: self._faults(facts, day),
+            actor=actor,
+        )
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
