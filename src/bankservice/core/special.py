@@ -8,12 +8,13 @@ arguments are huge, which is where a fit goes when it has lost its way.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from math import exp, expm1, lgamma, log, log1p
 from typing import Final
 
-__all__ = ["beta_average", "log_beta", "log_rising"]
+__all__ = ["beta_average", "log_beta", "log_rising", "rounded"]
 
-_STIRLING: Final = 1e4
+_STIRLING: Final = 1e3
 """From here on the series of Stirling, cut after two terms, is as good as a float."""
 _NARROW: Final = 1e-6
 """A distribution of log odds that is narrower is as good as a point."""
@@ -22,6 +23,22 @@ _STEP: Final = 0.25
 _FLAT: Final = 40.0
 """Log odds beyond which a probability is 0 or 1, as far as a float can tell."""
 _NOTHING: Final = 1e-20
+_LEAST: Final = 1e-40
+
+
+def rounded(value: float, digits: int = 12) -> Decimal:
+    """
+    Return a float as a `Decimal` of so many significant digits, rounded half to even.
+
+    What is nearer to 0 than a number that is read may be (forty digits) is 0.
+
+    Examples:
+        >>> rounded(1.2260277499999), rounded(0.1 + 0.2)
+        (Decimal('1.22602775'), Decimal('0.3'))
+    """
+    # A text is exact in any ambient context.
+    text = format(value if abs(value) >= _LEAST else 0.0, f".{digits}g")
+    return Decimal(format(Decimal(text), "f"))
 
 
 def log_rising(a: float, n: float) -> float:

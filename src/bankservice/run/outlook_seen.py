@@ -16,7 +16,7 @@ import attrs
 import polars as pl
 
 from bankservice.core.calendar import last_of_month
-from bankservice.lifecycle.prediction.model import rounded
+from bankservice.core.special import rounded
 
 __all__ = ["Counting", "History", "Seen", "last_whole_month", "month_of", "seen"]
 

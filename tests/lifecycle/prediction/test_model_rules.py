@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bankservice.core.errors import FaultsError
 from bankservice.core.plain import to_json
+from bankservice.core.special import rounded
 from bankservice.core.structure import FACTS
 from bankservice.lifecycle import (
     PurchaseFacts,
@@ -24,7 +25,7 @@ from bankservice.lifecycle import (
     spend_fit,
 )
 from bankservice.lifecycle.prediction.gamma_gamma import expected_spend
-from bankservice.lifecycle.prediction.model import SpendParameters, rounded
+from bankservice.lifecycle.prediction.model import SpendParameters
 
 CDNOW: Final = {"r": "0.243", "alpha": "4.414", "a": "0.793", "b": "2.426"}
 DONORS: Final = {"alpha": "1.204", "beta": "0.750", "gamma": "0.657", "delta": "2.783"}

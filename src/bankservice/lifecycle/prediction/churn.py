@@ -14,11 +14,11 @@ from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Version
+from bankservice.core.special import rounded
 from bankservice.lifecycle.policy import SHELF
 from bankservice.lifecycle.prediction.cards import ModelCard
 from bankservice.lifecycle.prediction.history import History, HistoryFacts, summary
 from bankservice.lifecycle.prediction.kind import OUTLOOK, Outlook
-from bankservice.lifecycle.prediction.model import rounded
 from bankservice.lifecycle.prediction.telling import ESTIMATES, note_model, shown
 
 __all__ = ["ChurnFacts", "ChurnRisk", "churn_risk", "model_card"]

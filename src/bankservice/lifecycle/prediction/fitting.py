@@ -28,6 +28,7 @@ import attrs
 from bankservice.core.errors import FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.simplex import Minimum, minimise
+from bankservice.core.special import rounded
 from bankservice.lifecycle.prediction import gamma_gamma
 from bankservice.lifecycle.prediction.model import (
     Fit,
@@ -37,7 +38,6 @@ from bankservice.lifecycle.prediction.model import (
     Spend,
     SpendParameters,
     period_faults,
-    rounded,
 )
 
 __all__ = ["GAMMA_GAMMA", "SPEND_NAMES", "check_population", "fit_purchases", "fit_spend"]

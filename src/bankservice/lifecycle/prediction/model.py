@@ -2,7 +2,7 @@
 The values of the models of purchases and spending: parameters, populations, fits, and the models.
 
 The models reckon with floats, here and in the modules beside; what leaves a rule is rounded to
-`Decimal` by `rounded`, so that outcomes compare, hash and are written the same everywhere.
+`Decimal` by `core.special.rounded`, so that outcomes compare, hash and are written the same everywhere.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ __all__ = [
     "history_faults",
     "parameter_faults",
     "period_faults",
-    "rounded",
     "spend_faults",
 ]
 
@@ -39,7 +38,6 @@ P = TypeVar("P")
 
 MOST_PERIODS: Final = 100_000
 """The most periods of BG/BB that are gone through, one by one."""
-_LEAST: Final = 1e-40
 _MOST_CUSTOMERS: Final = 10**12
 """More people than there are: a larger number is a mistake."""
 
@@ -243,21 +241,6 @@ def _count_faults(count: int) -> Iterator[Fault]:
         yield Fault("count", str(count), "1 or more customers")
     elif count > _MOST_CUSTOMERS:
         yield Fault("count", named(count), f"at most {_MOST_CUSTOMERS} customers")
-
-
-def rounded(value: float, digits: int = 12) -> Decimal:
-    """
-    Return a float as a `Decimal` of so many significant digits, rounded half to even.
-
-    What is nearer to 0 than a number that is read may be (forty digits) is 0.
-
-    Examples:
-        >>> rounded(1.2260277499999), rounded(0.1 + 0.2)
-        (Decimal('1.22602775'), Decimal('0.3'))
-    """
-    # A text is exact in any ambient context.
-    text = format(value if abs(value) >= _LEAST else 0.0, f".{digits}g")
-    return Decimal(format(Decimal(text), "f"))
 
 
 def parameter_faults(

@@ -11,6 +11,7 @@ import attrs
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.special import rounded
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.lifecycle.prediction.fitting import check_population, fit_purchases
 from bankservice.lifecycle.prediction.model import (
@@ -21,7 +22,6 @@ from bankservice.lifecycle.prediction.model import (
     history_faults,
     parameter_faults,
     period_faults,
-    rounded,
 )
 from bankservice.lifecycle.prediction.purchase_models import BG_BB, BG_NBD, MBG_NBD, MODELS
 

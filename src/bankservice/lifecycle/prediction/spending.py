@@ -11,6 +11,7 @@ import attrs
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import FaultsError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.special import rounded
 from bankservice.lifecycle.prediction.fitting import SPEND_NAMES, fit_spend
 from bankservice.lifecycle.prediction.gamma_gamma import expected_spend
 from bankservice.lifecycle.prediction.model import (
@@ -18,7 +19,6 @@ from bankservice.lifecycle.prediction.model import (
     Spend,
     SpendParameters,
     parameter_faults,
-    rounded,
     spend_faults,
 )
 from bankservice.lifecycle.prediction.purchases import (

@@ -24,6 +24,7 @@ import attrs
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.mann_kendall import kendall, theil_sen
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Title
 from bankservice.core.scalars import ratio
@@ -31,7 +32,6 @@ from bankservice.core.structure import Reader
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.lifecycle.policy import SHELF
 from bankservice.lifecycle.prediction.kind import CYCLES, MOST_VALUES, OUTLOOK, Outlook
-from bankservice.lifecycle.prediction.mann_kendall import kendall
 from bankservice.lifecycle.prediction.table import TrendRow
 from bankservice.lifecycle.prediction.telling import shown
 
@@ -190,9 +190,8 @@ def _trend(facts: TrendFacts, outlook: Outlook, trace: Trace | None) -> Trend:
     pairs = sum(comb(len(group), 2) for group in groups)
     if n < row.least or not pairs:
         return Trend(direction="too-few", n=n, missing=missing)
-    whole, scale = _whole(groups)
-    s, p_value, method = kendall([[value for _, value in group] for group in whole])
-    slope = _slope(whole, scale)
+    tested = kendall(_whole(groups))
+    s, p_value = tested.s, tested.p_value
     if trace is not None:
         signs = Counter(_sign(late - early) for g in groups for (_, early), (_, late) in _pairs(g))
         trace.check(PAIRS(n=n, missing=missing, rising=signs[1], falling=signs[-1]), True)
@@ -205,13 +204,13 @@ def _trend(facts: TrendFacts, outlook: Outlook, trace: Trace | None) -> Trend:
         direction = "rising" if s > 0 else "falling"
     return Trend(
         direction=direction,
-        slope=slope,
+        slope=theil_sen(groups),
         p_value=p_value,
         tau=Fraction(s, pairs),
         s=s,
         n=n,
         missing=missing,
-        method=method,
+        method=tested.method,
     )
 
 
@@ -273,26 +272,12 @@ def _sign(value: Fraction) -> int:
     return (value > 0) - (value < 0)
 
 
-def _whole(groups: Sequence[Points]) -> tuple[list[list[tuple[int, int]]], int]:
-    """Return the values as whole numbers of a unit, and how many of the units are one."""
+def _whole(groups: Sequence[Points]) -> list[list[int]]:
+    """Return the values as whole numbers of one unit, which compare quicker."""
     scale = lcm(*{value.denominator for group in groups for _, value in group})
-    whole = [
-        [(number, value.numerator * (scale // value.denominator)) for number, value in group]
-        for group in groups
+    return [
+        [value.numerator * (scale // value.denominator) for _, value in group] for group in groups
     ]
-    return whole, scale
-
-
-def _slope(groups: Sequence[Sequence[tuple[int, int]]], scale: int) -> Fraction:
-    """Return the median of the slopes of all pairs, compared as whole numbers of one unit."""
-    pairs = [pair for group in groups for pair in combinations(group, 2)]
-    unit = lcm(*{last - first for (first, _), (last, _) in pairs})
-    slopes = sorted(
-        (late - early) * (unit // (last - first)) for (first, early), (last, late) in pairs
-    )
-    half = len(slopes) // 2
-    middle = slopes[half] * 2 if len(slopes) % 2 else slopes[half - 1] + slopes[half]
-    return Fraction(middle, 2 * unit * scale)
 
 
 def _headline(facts: TrendFacts, outlook: Outlook, outcome: Trend) -> Reason:

@@ -15,12 +15,12 @@ from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money, digits_of, divide
+from bankservice.core.special import rounded
 from bankservice.core.unknown import UnknownType
 from bankservice.lifecycle.policy import SHELF
 from bankservice.lifecycle.prediction.gamma_gamma import expected_spend
 from bankservice.lifecycle.prediction.history import History, HistoryFacts, per_year, summary
 from bankservice.lifecycle.prediction.kind import OUTLOOK, Outlook
-from bankservice.lifecycle.prediction.model import rounded
 from bankservice.lifecycle.prediction.table import ValueRow
 from bankservice.lifecycle.prediction.telling import ESTIMATES, note_model, shown
 
