@@ -10,56 +10,36 @@ The front door: one journal, one set of policies, one source of time, the desks 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import attrs
 
 from bankservice.charter import Charter, Choices
 from bankservice.core.errors import HeldError, UnknownNameError
 from bankservice.core.identifiers import checked_id
+from bankservice.services import EXPLAINED, Services
 
 # The door is light: what stands behind it is imported when it is used.
 if TYPE_CHECKING:
-    from bankservice.complaints.service import Cases
     from bankservice.core.decision import Explanation
     from bankservice.core.holds import Holds
     from bankservice.core.journal import Journal
     from bankservice.core.keys import Keys
-    from bankservice.core.policy import Policy
     from bankservice.core.quota import Quota
     from bankservice.core.recall import Page
     from bankservice.core.repeating import Again
     from bankservice.core.repetition import Repeated
-    from bankservice.core.shelf import PolicyShelf
     from bankservice.core.trial import Question, Unasked
-    from bankservice.lifecycle.care.service import Treatments
-    from bankservice.lifecycle.prediction.service import Outlooks
-    from bankservice.lifecycle.stages.service import Lifecycles
-    from bankservice.loyalty.benefits.service import Benefits
     from bankservice.loyalty.service import Accounts
-    from bankservice.segmentation.membership.service import Memberships
-    from bankservice.segmentation.service import Standings
 
 __all__ = ["Bank", "open_bank", "utc_now"]
 
 
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
-_EXPLAINED: Final[Mapping[str, tuple[str, Callable[[Bank, str], Any]]]] = {
-    "segmentation.standing": ("CUSTOMER", lambda bank, subject: bank.standings),
-    "segmentation.membership": ("CUSTOMER", lambda bank, subject: bank.memberships),
-    "lifecycle.standing": ("CUSTOMER", lambda bank, subject: bank.lifecycle),
-    "lifecycle.treatment": ("CUSTOMER", lambda bank, subject: bank.treatments),
-    "lifecycle.outlook": ("CUSTOMER", lambda bank, subject: bank.outlooks),
-    "complaints.case": ("CASE", lambda bank, subject: bank.complaints),
-    "loyalty.account": ("PROGRAMME:CUSTOMER", lambda bank, subject: bank.accounts_of(subject)),
-    "loyalty.benefits": ("CUSTOMER", lambda bank, subject: bank.benefits),
-}
-"""Kind of record → whose it is, and what keeps it."""
-
 _REMEMBERED = 256
 _VERSION = re.compile(r"[0-9]{1,18}")
 
@@ -71,7 +51,7 @@ def utc_now() -> datetime:
     return pendulum.now("UTC")
 
 
-class Bank:
+class Bank(Services):
     """
     A bank with a record.
 
@@ -117,132 +97,6 @@ class Bank:
         self._quota = quota
         self._remember = _REMEMBERED
         self._accounts: dict[str, Accounts] = {}
-
-    @property
-    def policies(self) -> PolicyShelf:
-        """The policies at hand: the bank's own, then the shipped ones."""
-        return self.charter.shelf
-
-    @cached_property
-    def tiers(self) -> Policy[Any]:
-        """The tier policy."""
-        return self.charter.policy(self.charter.tiers)
-
-    @cached_property
-    def standings(self) -> Standings:
-        """Tiers of the bank's customers."""
-        from bankservice.segmentation.service import Standings
-
-        return Standings(self.journal, self.tiers, now=self.now, tenant=self.tenant)
-
-    @cached_property
-    def memberships(self) -> Memberships:
-        """Groups the bank's customers are in."""
-        from bankservice.segmentation.membership.service import Memberships
-
-        policy = self.charter.policy(self.charter.groups)
-        return Memberships(self.journal, policy, **self._usual)
-
-    @cached_property
-    def lifecycle(self) -> Lifecycles:
-        """Stages of the bank's customers."""
-        from bankservice.lifecycle.stages.service import Lifecycles
-
-        policy = self.charter.policy(self.charter.stages)
-        return Lifecycles(self.journal, policy, **self._usual)
-
-    @cached_property
-    def treatments(self) -> Treatments:
-        """What is meant for the bank's customers, and what became of it."""
-        from bankservice.lifecycle.care.service import Treatments
-
-        policy = self.charter.policy(self.charter.treatments)
-        return Treatments(self.journal, policy, **self._usual)
-
-    @cached_property
-    def outlooks(self) -> Outlooks:
-        """Estimates of what the bank's customers will do; no stage or tier follows from them."""
-        from bankservice.lifecycle.prediction.service import Outlooks
-
-        policy = self.charter.policy(self.charter.outlook)
-        return Outlooks(self.journal, policy, **self._usual)
-
-    @cached_property
-    def complaints(self) -> Cases:
-        """Complaints of the bank's customers."""
-        from bankservice.complaints.service import Cases
-
-        held = [self.charter.policy(chosen) for chosen in self.charter.complaints]
-        return Cases(self.journal, held, **self._usual)
-
-    @cached_property
-    def loyalty(self) -> Accounts:
-        """Points accounts of the bank's customers, under its first programme."""
-        return self.programme("")
-
-    def programme(self, name: str) -> Accounts:
-        """
-        Return the points accounts of one of the bank's programmes.
-
-        Args:
-            name: Id of the programme; empty for the first.
-
-        Raises:
-            UnknownNameError: If the bank has no such programme.
-        """
-        from bankservice.loyalty.service import Accounts
-
-        held = [self.charter.policy(chosen) for chosen in self.charter.loyalty]
-        for policy in held:
-            if name not in ("", policy.id):
-                continue
-            if policy.id not in self._accounts:
-                self._accounts[policy.id] = Accounts(
-                    self.journal,
-                    [policy],
-                    quota=self.stocks,
-                    remember=self._remember,
-                    **self._usual,
-                )
-            return self._accounts[policy.id]
-        raise UnknownNameError("points programme", name, (policy.id for policy in held))
-
-    @cached_property
-    def stocks(self) -> Quota | None:
-        """
-        Shared limits of points programmes: those given, else beside the journal.
-
-        Inside the host's transaction they are taken or not with it. None beside a journal that is
-        none of this package's, and where a bank is looked at as it was known.
-        """
-        from bankservice.journals.known import KnownJournal
-        from bankservice.journals.memory import MemoryJournal
-        from bankservice.journals.memory_quota import MemoryQuota
-
-        if isinstance(self.journal, KnownJournal):
-            # What was left is not kept over time, and what is left now is taken by asking for it.
-            return None
-        within: Any = getattr(self.journal, "journal", self.journal)
-        if self._quota is not None:
-            return self._quota
-        if hasattr(within, "gateway"):
-            from bankservice.journals.sql_quota import SqlQuota
-
-            return SqlQuota(within, tenant=self.tenant)
-        return MemoryQuota() if isinstance(within, MemoryJournal) else None
-
-    @cached_property
-    def benefits(self) -> Benefits:
-        """Offers beside points: what customers joined, and what their events got."""
-        from bankservice.loyalty.benefits.service import Benefits
-
-        policy = self.charter.policy(self.charter.offers)
-        return Benefits(self.journal, policy, quota=self._quota, **self._usual)
-
-    @property
-    def _usual(self) -> dict[str, Any]:
-        """What every service is given beside its policies."""
-        return {"now": self.now, "tenant": self.tenant, "shelf": self.policies}
 
     @cached_property
     def holds(self) -> Holds:
@@ -349,7 +203,7 @@ class Bank:
         made: dict[int, Repeating[Any]] = {}
 
         def find(kind: str, subject: str) -> Repeating[Any] | None:
-            if kind not in _EXPLAINED:
+            if kind not in EXPLAINED:
                 return None
             office = self.service(kind, subject).office
             if id(office) not in made:
@@ -357,21 +211,6 @@ class Bank:
             return made[id(office)]
 
         return repeat_feed(find, self.journal, self.tenant, after=after)
-
-    def service(self, kind: str, subject: str = "") -> Any:
-        """
-        Return what keeps a kind of record.
-
-        Args:
-            kind: Such as `segmentation.standing`.
-            subject: Whose record; of points accounts it tells the programme.
-
-        Raises:
-            UnknownNameError: If there is no such kind.
-        """
-        if kind not in _EXPLAINED:
-            raise UnknownNameError("kind of record", kind, _EXPLAINED)
-        return _EXPLAINED[kind][1](self, subject)
 
     def questions(
         self, rule: str, *, on: date | None = None, policy: str = ""
@@ -399,31 +238,23 @@ class Bank:
 
         trial = policies.trial(rule)
         kind = trial.record.kind if trial.record is not None else ""
-        if kind not in _EXPLAINED:
+        if kind not in EXPLAINED:
             raise ValueError(f"no record holds the facts of {rule}; give them as a book.")
-        service = _EXPLAINED[kind][1](self, policy)
+        service = EXPLAINED[kind][1](self, policy)
         yield from service.office.pages(trial, on=on, policy=policy, after=after)
 
     def _entry(self, ref: str) -> tuple[Any, str, int]:
         """Return what keeps an entry, whose it is, and its version."""
         address, at, version = ref.rpartition("@") if "@" in ref else (ref, "", "")
         kind, _, subject = address.partition("/")
-        if kind not in _EXPLAINED or (at and not _VERSION.fullmatch(version)):
-            known = (f"{name}/{who}@VERSION" for name, (who, _) in _EXPLAINED.items())
+        if kind not in EXPLAINED or (at and not _VERSION.fullmatch(version)):
+            known = (f"{name}/{who}@VERSION" for name, (who, _) in EXPLAINED.items())
             raise UnknownNameError("entry", ref, known)
-        desk = _EXPLAINED[kind][1](self, subject)
+        desk = EXPLAINED[kind][1](self, subject)
         versions = [held for held, *_ in desk.history(subject)]
         if not versions:
             raise UnknownNameError("entry", ref, ())
         return desk, subject, int(version) if at else versions[-1]
-
-    def accounts_of(self, subject: str) -> Accounts:
-        """Return the accounts that `programme:customer` is among; those of the first otherwise."""
-        named = subject.rpartition(":")[0]
-        known = (
-            policy if isinstance(policy, str) else policy.id for policy in self.charter.loyalty
-        )
-        return self.programme(named if named in known else "")
 
     def erase(self, customer: str) -> int:
         """
