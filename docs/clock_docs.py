@@ -25,7 +25,15 @@ from bankservice.complaints.service_levels import LevelRow, ServiceLevelsTable
 from bankservice.core.policy import Policy, Version
 from bankservice.core.ruler import Target, Unit
 
-__all__ = ["BOOK", "LEVELS", "REGIME", "book_sections", "level_sections", "regime_sections"]
+__all__ = [
+    "BOOK",
+    "LEVELS",
+    "REGIME",
+    "book_sections",
+    "level_sections",
+    "regime_sections",
+    "target_words",
+]
 
 Rows = tuple[tuple[Titles, ...], ...]
 
@@ -242,17 +250,17 @@ def level_sections(version: Version[Any]) -> tuple[SectionDoc, ...]:
 _HOUR: Final = 3_600_000_000
 
 
-def _target(row: LevelRow) -> Titles:
-    """Return how long a clock of service levels runs, in its own unit."""
-    target = Target.parse(row.target, Unit(row.unit))
-    unit = said(row.unit)
+def target_words(written: str, counted_in: str) -> Titles:
+    """Return how long a clock of the bank's own runs, in its own unit."""
+    target = Target.parse(written, Unit(counted_in))
+    unit = said(counted_in)
     if target.unit.in_days:
         if target.months:
-            return each(lambda locale: f"`{row.target}` {unit[locale]}")
+            return each(lambda locale: f"`{written}` {unit[locale]}")
         return both(f"{target.amount} {unit['en']}", f"{target.amount}个{unit['zh']}")
     hours, rest = divmod(target.amount, _HOUR)
     if rest:
-        return both(f"`{row.target}` of {unit['en']}", f"`{row.target}`（{unit['zh']}）")
+        return both(f"`{written}` of {unit['en']}", f"`{written}`（{unit['zh']}）")
     return both(f"{hours} hours of {unit['en']}", f"{hours}小时（{unit['zh']}）")
 
 
@@ -262,7 +270,7 @@ def _level(row: LevelRow) -> tuple[Titles, ...]:
         alike(f"`{row.name}`"),
         titles(row.title) if row.title is not None else NOTHING,
         when,
-        _target(row),
+        target_words(row.target, row.unit),
         said(row.starts_on),
         listed_codes(row.stops_on.words),
         alike(", ".join(f"`{held}`" for held in row.warn)),

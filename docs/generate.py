@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bilingual import DOCS, LOCALES
+from formulas import formula_lines
 from labels import codes, label, slug, word
 from pieces import case_list, field_table, joined, line, page, part_sections, table
 from place_pages import place_page, places_page
@@ -118,6 +119,8 @@ def rule_page(rule: RuleDoc, reference: Reference, locale: str) -> str:
         if rule.beside:
             needs.append(f"- {label('beside', locale)}[`{rule.beside}`](../kinds/{rule.beside}.md)")
         parts.append("\n".join(needs))
+    if rule.formulas:
+        parts += [f"## {word('formulas', locale)}", *formula_lines(rule.formulas, locale)]
     parts += [f"## {word('facts', locale)}", field_table(rule.facts, locale, "field", True)]
     parts += part_sections(rule.facts_parts, locale, "field", True)
     parts += [f"## {word('outcome', locale)}", rule.mapping[locale]]

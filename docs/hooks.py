@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import changelog
+import formulas
 import generate
 
 # A line that ends in a Chinese stop (bold or not) and goes on in text, not in a list, table, heading
@@ -21,8 +22,10 @@ SENTENCE_BREAK: Final = re.compile(
 
 def on_config(config: MutableMapping[str, Any]) -> None:
     """
-    Hang the generated pages into the menu, below their list pages.
+    Hang the generated pages into the menu, below their list pages; show formulas as MathML.
     """
+    blocks = config["mdx_configs"].setdefault("pymdownx.superfences", {})
+    blocks["custom_fences"] = [{"name": "math", "class": "math", "format": formulas.fence}]
     below = generate.menu()
     config["nav"] = [with_children(entry, below) for entry in config["nav"]]
 

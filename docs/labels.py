@@ -58,6 +58,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "record": {"en": "Record", "zh": "记录"},
     "policy": {"en": "Policy", "zh": "政策"},
     "kind": {"en": "Kind of policy", "zh": "政策种类"},
+    "formulas": {"en": "Formulas", "zh": "公式"},
     "facts": {"en": "Facts", "zh": "事实"},
     "outcome": {"en": "Outcome", "zh": "结论"},
     "wording": {"en": "Reasons and their wording", "zh": "理由与措辞"},

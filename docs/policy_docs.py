@@ -34,6 +34,12 @@ from offers_docs import OFFERS, offers_sections
 from outlook_docs import OUTLOOK, outlook_sections
 from programme_docs import PROGRAMME, programme_sections
 from register_docs import REGISTER, register_sections
+from satisfaction_docs import (
+    follow_up_sections,
+    item_sections,
+    question_sections,
+    sampling_sections,
+)
 from section_docs import SectionDoc, TableDoc
 from treatments_docs import TREATMENTS, treatments_sections
 from wealth_docs import WEALTH, wealth_sections
@@ -46,6 +52,10 @@ from bankservice.core.conditions import AllOf, AnyOf, Comparison, Not
 from bankservice.core.opening import WeekHours
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Kind, Policy, Title, Version
+from bankservice.satisfaction.campaigns.kind import SAMPLING_PLAN
+from bankservice.satisfaction.follow_up.kind import FOLLOW_UP
+from bankservice.satisfaction.questionnaires.items import ITEMS
+from bankservice.satisfaction.questionnaires.kind import QUESTIONNAIRE
 
 __all__ = [
     "KindDoc",
@@ -161,6 +171,10 @@ _SECTIONS: Final[Mapping[str, Callable[[Version[Any]], tuple[SectionDoc, ...]]]]
     OUTLOOK: outlook_sections,
     PROGRAMME: programme_sections,
     REGISTER: register_sections,
+    FOLLOW_UP.name: follow_up_sections,
+    ITEMS.name: item_sections,
+    QUESTIONNAIRE.name: question_sections,
+    SAMPLING_PLAN.name: sampling_sections,
     TREATMENTS: treatments_sections,
     WEALTH: wealth_sections,
 }
@@ -211,6 +225,8 @@ def _keys(
         if field.name in rows or value is None or value in ("", ()) or value == {}:
             continue
         name = f"{path}{field.name}"
+        if path and isinstance(value, tuple) and _is_table(value[0]):
+            continue  # rows inside a table of keys: a section has them
         if _is_table(value):
             yield from _keys(value, (), f"{name}.")
         else:

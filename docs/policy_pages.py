@@ -12,6 +12,7 @@ from labels import aside, bracketed, cited, label, policy_link, remark, slug, wo
 from pieces import field_table, joined, page, part_sections, section, table, value_table
 from policy_docs import KindDoc, PolicyDoc, TreeDoc, VersionDoc
 from reference import Reference
+from satisfaction_docs import SURVEYS
 
 __all__ = [
     "key_table",
@@ -31,6 +32,7 @@ PLACES: Final = ("worktime.calendar", "worktime.holidays")
 """Kinds whose policies the pages of places show."""
 
 KEYS_LAST: Final = (
+    *SURVEYS,
     "facts.register",
     "lifecycle.outlook",
     "lifecycle.treatments",

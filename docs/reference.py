@@ -20,6 +20,7 @@ import attrs
 from bilingual import DOCS, LOCALES, NOTHING, Titles, head_keys, spoken, written_words
 from docstrings import indented, markdown, member, sections
 from field_docs import FieldDoc, PartDoc, about, fields_of, part_of, parts_of
+from formulas import formulas_of
 from labels import template
 from place_docs import PlaceDoc, place_docs
 from policy_docs import KindDoc, PolicyDoc, TreeDoc, kind_doc, policy_doc, tree_docs
@@ -52,6 +53,7 @@ class RuleDoc:
         body: Docstring, as Markdown.
         kind: Kind of policy it needs; empty for none.
         beside: Kind of policy that may stand beside that; empty for none.
+        formulas: (what it says, TeX) of each formula it reckons by.
         facts_parts: Classes the facts are made of.
         mapping: What an outcome that is a table by name holds under which; empty for any other.
         outcome_parts: Classes the outcome is made of, beyond those.
@@ -65,6 +67,7 @@ class RuleDoc:
     body: Titles
     kind: str
     beside: str
+    formulas: tuple[tuple[Titles, str], ...]
     facts: tuple[FieldDoc, ...]
     facts_parts: tuple[PartDoc, ...]
     mapping: Titles
@@ -170,6 +173,7 @@ def rule_doc(rule: Rule[Any, Any, Any]) -> RuleDoc:
         },
         kind=rule.kind.name if rule.kind else "",
         beside=rule.beside.name if rule.beside else "",
+        formulas=formulas_of(rule.id),
         facts=fields_of(rule.facts),
         facts_parts=given,
         mapping=about(rule.outcome) if issubclass(rule.outcome, Mapping) else NOTHING,

@@ -15,11 +15,13 @@ from bankservice import policies
 from bankservice.bank import Bank
 from bankservice.core.errors import (
     BankServiceError,
+    FaultsError,
     IdentifierError,
     OperationalError,
     SchemaVersionError,
     UnknownNameError,
 )
+from bankservice.core.repetition import Repeated, Repetition
 from bankservice.journals.memory import MemoryJournal
 from bankservice.journals.sql import SqlJournal
 
@@ -317,3 +319,95 @@ class TestClose:
         bank.close()
 
         assert bank.standings.view("customer-7").tier == "STANDARD"
+
+
+class TestComplainOf:
+    """A follow-up becomes a complaint that counts from the follow-up's first instant."""
+
+    HEARD = datetime(2026, 3, 30, 1, tzinfo=UTC)
+
+    @pytest.fixture
+    def heard(self, bank: Bank) -> Bank:
+        """Return a bank that heard an unhappy customer 27 hours ago."""
+        bank.follow_ups.hear("h-1", "chen", answer="answer-1", nps=2, at=self.HEARD)
+        return bank
+
+    def state(self, bank: Bank) -> str:
+        """Return where the customer's follow-up stands."""
+        return str(bank.follow_ups.view("chen").cases["follow-up-1"].state.value)
+
+    def test_first_instant_is_kept(self, heard: Bank) -> None:
+        """The promise of 24 hours ran out before the complaint was made, and is told as missed."""
+        ended, received = heard.complain_of("x-1", "chen", into="C-1", channel="phone", actor="li")
+        complaint = heard.complaints.view("C-1")
+
+        assert ended is not None
+        assert received is not None
+        assert (True, True) == (ended.accepted, received.accepted)
+        assert "converted" == self.state(heard)
+        assert self.HEARD == complaint.received_at
+        assert "late" == complaint.clocks["first_reply"].verdict.value
+        assert {"li"} == {
+            held.entry.actor
+            for held in heard.journal.feed(limit=10)
+            if held.entry.command_id.startswith("x-1")
+        }
+        assert {Repetition.EQUAL} == {
+            again.outcome for *_, again in heard.repeat_all() if isinstance(again, Repeated)
+        }
+
+    def test_again_changes_nothing(self, heard: Bank) -> None:
+        """The same again gives the first answers, also when another follow-up is open by then."""
+        told: dict[str, Any] = {"into": "C-1", "channel": "phone"}
+        heard.complain_of("x-1", "chen", **told)
+        heard.follow_ups.hear("h-2", "chen", answer="answer-2", nps=1)
+        ended, received = heard.complain_of("x-1", "chen", **told)
+
+        assert ended is not None
+        assert received is not None
+        assert (True, True) == (ended.replayed, received.replayed)
+        assert ("follow-up-2",) == heard.follow_ups.view("chen").open
+
+    @pytest.mark.parametrize("first", ["complaint", "end"])
+    def test_half_done_is_finished(self, heard: Bank, first: str) -> None:
+        """Whichever of the two was written before a crash, the same again writes the other."""
+        if first == "end":
+            heard.follow_ups.convert("x-1", "chen", into="C-1")
+        else:
+            heard.complaints.receive(
+                "x-1:complaint", "C-1", customer="chen", channel="phone", received_at=self.HEARD
+            )
+        heard.complain_of("x-1", "chen", into="C-1", channel="phone")
+
+        assert "converted" == self.state(heard)
+        assert self.HEARD == heard.complaints.view("C-1").received_at
+
+    @pytest.mark.parametrize(
+        ("into", "channel", "code"),
+        [("C-9", "phone", "other-customer"), ("C-1", "telepathy", "unknown-code")],
+    )
+    def test_no_complaint_no_end(self, heard: Bank, into: str, channel: str, code: str) -> None:
+        """Where no complaint is made, the follow-up stays open: nobody is lost in between."""
+        heard.complaints.receive("r-1", "C-9", customer="wang", channel="phone")
+        ended, received = heard.complain_of("x-1", "chen", into=into, channel=channel)
+
+        assert received is not None
+        assert (None, code) == (ended, received.refused)
+        assert "opened" == self.state(heard)
+
+    def test_no_end_no_complaint(self, heard: Bank) -> None:
+        """A follow-up that ended otherwise becomes no complaint."""
+        heard.follow_ups.do("d-1", "chen", "decline")
+        ended, received = heard.complain_of("x-1", "chen", into="C-1", channel="phone")
+
+        assert ended is not None
+        assert ("case-ended", None) == (ended.refused, received)
+        assert "" == heard.complaints.view("C-1").customer
+
+    @pytest.mark.parametrize("more", [{"received_on": "2026-03-31"}, {"colour": "red"}])
+    def test_what_the_follow_up_says_is_not_stated(self, heard: Bank, more: Any) -> None:
+        """An instant of receipt of the caller's, or an unknown fact, stops it before anything."""
+        with pytest.raises(FaultsError, match=next(iter(more))):
+            heard.complain_of("x-1", "chen", into="C-1", channel="phone", **more)
+
+        assert "opened" == self.state(heard)

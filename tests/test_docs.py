@@ -34,12 +34,14 @@ from bankservice.core.record import Record
 from bankservice.run import PARTS, tables
 from bankservice.run.as_of import _Range
 from bankservice.run.plan import Extract, _Top, _Written
+from bankservice.satisfaction import rules as satisfaction_rules
 from bankservice.testing import cases
 
 # The generator of the reference stands beside the pages, not in the package.
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
 
 import bilingual
+import formulas
 import generate
 import labels
 import reference
@@ -486,6 +488,9 @@ CUSTOMERS = tuple(
         "lifecycle.outlook",
         "lifecycle.stages",
         "lifecycle.treatments",
+        "satisfaction.follow-up",
+        "satisfaction.items",
+        "satisfaction.sampling-plan",
         "segmentation.entitlements",
         "segmentation.groups",
         "segmentation.wealth-classes",
@@ -526,6 +531,55 @@ def test_every_row_about_customers_is_in_the_reference(policy_id: str, locale: s
         assert rows
         assert str(version.since) in section
         assert [] == [name for name in told if name not in section]
+
+
+QUESTIONNAIRES = tuple(
+    policy_id
+    for policy_id in policies.shelf().shipped()
+    if policies.load(policy_id).kind.name == "satisfaction.questionnaire"
+)
+
+
+@pytest.mark.parametrize("locale", reference.LOCALES)
+@pytest.mark.parametrize("policy_id", QUESTIONNAIRES)
+def test_every_question_is_in_the_reference(policy_id: str, locale: str) -> None:
+    """
+    The page of a questionnaire has every question in the words customers read, in its order.
+    """
+    page = page_of(policy_id, locale)
+    for version in policies.load(policy_id).versions:
+        asked = version.parameters.sheets[-1].questions.values()
+        words = [held.item.row.text.of(locale) for held in asked]
+        places = [
+            page.find(f"| {text} | `{held.code}` |")
+            for text, held in zip(words, asked, strict=True)
+        ]
+
+        assert -1 not in places
+        assert sorted(places) == places
+
+
+def test_formulas_are_of_rules_that_reckon() -> None:
+    """
+    Each formula is of a rule that there is; every rule of satisfaction without a policy has one.
+    """
+    named = formulas.named()
+    reckoning = {rule.id for rule in satisfaction_rules.RULES if rule.kind is None}
+
+    assert [] == sorted(set(named) - {rule.id for rule in policies.rules()})
+    assert [] == sorted(reckoning - set(named))
+
+
+@pytest.mark.parametrize("rule_id", formulas.named())
+@pytest.mark.parametrize("locale", reference.LOCALES)
+def test_formulas_are_shown(rule_id: str, locale: str) -> None:
+    """
+    The page of a rule has its formulas, each with what it says in the page's language.
+    """
+    page = PAGES[locale][f"reference/generated/rules/{rule_id}.md"]
+    for says, tex in formulas.formulas_of(rule_id):
+        assert f"{says[locale]}\n\n```math\n{tex}\n```" in page
+        assert re.search("[\u4e00-\u9fff]", says["zh"])
 
 
 def test_codes_of_law_are_said_in_chinese() -> None:

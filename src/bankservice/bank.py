@@ -25,6 +25,7 @@ from bankservice.services import EXPLAINED, Services
 
 # The door is light: what stands behind it is imported when it is used.
 if TYPE_CHECKING:
+    from bankservice.core.answer import Answer
     from bankservice.core.decision import Explanation
     from bankservice.core.holds import Holds
     from bankservice.core.journal import Journal
@@ -255,6 +256,44 @@ class Bank(Services):
         if not versions:
             raise UnknownNameError("entry", ref, ())
         return desk, subject, int(version) if at else versions[-1]
+
+    def complain_of(
+        self,
+        command_id: str,
+        customer: str,
+        *,
+        into: str,
+        channel: str,
+        case: str = "",
+        actor: str = "system",
+        **more: Any,
+    ) -> tuple[Answer | None, Answer | None]:
+        """
+        Make a complaint of a follow-up: the one ends, the other counts from its first instant.
+
+        What was promised from that instant on, the law promises from it too: no clock begins anew.
+        The same again does what is not done yet, such as after a crash between the two.
+
+        Args:
+            command_id: The caller's id; the complaint is received under `ID:complaint`.
+            customer: Whose follow-up.
+            into: Id of the complaint.
+            channel: By which channel it came.
+            case: Id of the follow-up, among the customer's; the open one where left out.
+            actor: Who does it.
+            **more: What is known of the complaint, as in `bank.complaints.receive`.
+
+        Returns:
+            The answers to the follow-up's end and to the complaint. Where one is refused the other
+            is not done, and is None.
+
+        Raises:
+            FaultsError: If what is known of the complaint has faults; nothing is done then.
+        """
+        from bankservice.conversion import complain_of
+
+        told = {"channel": channel, "case": case, "actor": actor, **more}
+        return complain_of(self, command_id, customer, into=into, **told)
 
     def erase(self, customer: str) -> int:
         """

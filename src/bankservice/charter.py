@@ -29,6 +29,8 @@ class Choices(TypedDict, total=False):
     complaints: Iterable[Chosen]
     loyalty: Iterable[Chosen]
     offers: Chosen
+    sampling: Chosen
+    follow_up: Chosen
     policies: Iterable[Policy[Any]]
 
 
@@ -55,6 +57,8 @@ class Charter:
             profile, how complaints are handled.
         loyalty: The points programmes; `bank.loyalty` serves the first.
         offers: The offers beside points.
+        sampling: Whom surveys ask, and how often anybody.
+        follow_up: Which answers are called back upon, and by when.
         policies: A bank's own policies; they hide shipped ones of the same id.
         known_at: Instant whose knowledge of policies counts; all there are where left out.
     """
@@ -71,6 +75,8 @@ class Charter:
         default=("loyalty/cn-card-shape",), converter=_several
     )
     offers: Chosen = "loyalty/spring-festival-offers"
+    sampling: Chosen = "satisfaction/retail-sampling-shape"
+    follow_up: Chosen = "satisfaction/call-back-promise"
     policies: tuple[Policy[Any], ...] = attrs.field(default=(), converter=_own)
     known_at: datetime | None = None
 

@@ -38,7 +38,7 @@ __all__ = [
     "trials",
 ]
 
-DOMAINS: Final = ("worktime", "segmentation", "lifecycle", "complaints", "loyalty")
+DOMAINS: Final = ("worktime", "segmentation", "lifecycle", "complaints", "loyalty", "satisfaction")
 """Names of the domain packages, in reading order."""
 
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from bankservice.lifecycle.stages.service import Lifecycles
     from bankservice.loyalty.benefits.service import Benefits
     from bankservice.loyalty.service import Accounts
+    from bankservice.satisfaction.campaigns.campaign_service import Campaigns
+    from bankservice.satisfaction.campaigns.service import Surveys
+    from bankservice.satisfaction.follow_up.service import FollowUps
+    from bankservice.satisfaction.voices.service import Voices
     from bankservice.segmentation.membership.service import Memberships
     from bankservice.segmentation.service import Standings
 
@@ -39,6 +43,10 @@ EXPLAINED: Final[Mapping[str, tuple[str, Callable[[Services, str], Any]]]] = {
     "complaints.case": ("CASE", lambda bank, subject: bank.complaints),
     "loyalty.account": ("PROGRAMME:CUSTOMER", lambda bank, subject: bank.accounts_of(subject)),
     "loyalty.benefits": ("CUSTOMER", lambda bank, subject: bank.benefits),
+    "satisfaction.campaign": ("CAMPAIGN", lambda bank, subject: bank.campaigns),
+    "satisfaction.contact": ("CUSTOMER", lambda bank, subject: bank.surveys),
+    "satisfaction.follow-up": ("CUSTOMER", lambda bank, subject: bank.follow_ups),
+    "satisfaction.voice": ("VOICE", lambda bank, subject: bank.voices),
 }
 """Kind of record → whose it is, and what keeps it."""
 
@@ -174,6 +182,35 @@ class Services:
 
         policy = self.charter.policy(self.charter.offers)
         return Benefits(self.journal, policy, quota=self._quota, **self._usual)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Surveys in the field: who was drawn by which plan, and when."""
+        from bankservice.satisfaction.campaigns.campaign_service import Campaigns
+
+        return Campaigns(self.journal, self.charter.policy(self.charter.sampling), **self._usual)
+
+    @cached_property
+    def surveys(self) -> Surveys:
+        """Invitations of the bank's customers, and what they answered."""
+        from bankservice.satisfaction.campaigns.service import Surveys
+
+        policy = self.charter.policy(self.charter.sampling)
+        return Surveys(self.journal, policy, campaigns=self.campaigns, **self._usual)
+
+    @cached_property
+    def follow_ups(self) -> FollowUps:
+        """Customers who were not satisfied, and whether they were called back."""
+        from bankservice.satisfaction.follow_up.service import FollowUps
+
+        return FollowUps(self.journal, self.charter.policy(self.charter.follow_up), **self._usual)
+
+    @cached_property
+    def voices(self) -> Voices:
+        """What customers said in their own words: notes, forums, interviews."""
+        from bankservice.satisfaction.voices.service import Voices
+
+        return Voices(self.journal, self.charter.policy(self.charter.follow_up), **self._usual)
 
     @property
     def _usual(self) -> dict[str, Any]:

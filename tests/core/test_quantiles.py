@@ -65,6 +65,12 @@ class TestBeta:
         """A tail of one in ten million keeps its digits: of none in a thousand, it has a root."""
         assert isclose(1 - 5e-8 ** (1 / 1000), beta_quantile(1, 1000, 1 - 5e-8), rel_tol=1e-9)
 
+    @pytest.mark.parametrize("a", [1e-3, 1e-6, 1e-12])
+    def test_next_to_nothing(self, a: float) -> None:
+        """Where nearly all lies nearer to 0 than a float can tell, the quantile is 0."""
+        assert 0 == beta_quantile(a, 3, 0.2)
+        assert isclose(1, beta_quantile(3, a, 0.8))
+
     def test_ends(self) -> None:
         """Nothing lies below 0, everything below 1."""
         assert (0.0, 1.0) == (beta_quantile(2, 3, 0), beta_quantile(2, 3, 1))

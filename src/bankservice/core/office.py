@@ -17,6 +17,7 @@ from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk, Loaded
 from bankservice.core.driver import Asking, serve
 from bankservice.core.errors import Fault, FaultsError, UnknownNameError
+from bankservice.core.foresight import foresee
 from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import AgendaItem, Journal, KeptVersion
 from bankservice.core.kept import read_kept
@@ -83,6 +84,10 @@ class Office(Generic[S]):
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
         return self.serve(self.desk.handle(command, self.present()))
+
+    def foresee(self, command: Command) -> Answer:
+        """Return what a command would be answered now, and write nothing."""
+        return self.serve(foresee(self.desk, command, self.present()))
 
     def batch(self, batch_id: str, commands: Sequence[Command]) -> Batch:
         """Decide on commands with one read and one commit."""

@@ -36,6 +36,8 @@ _MOST: Final = 100_000
 """Terms of a continued fraction; it needs about as many as the root of its parameters."""
 _STEPS: Final = 200
 _STRIDE: Final = 1e-6
+_LAST: Final = 1 - 2**-53
+"""The float before 1."""
 
 
 @lru_cache(maxsize=256)
@@ -127,7 +129,7 @@ def t_quantile(p: float, freedom: float) -> float:
 
     Args:
         p: Between 0 and 1, both excluded.
-        freedom: Degrees of freedom, above 0.
+        freedom: Degrees of freedom, 1 or more.
 
     Examples:
         >>> round(t_quantile(0.975, 14), 10)
@@ -152,8 +154,8 @@ def f_quantile(p: float, above: float, below: float) -> float:
 
     Args:
         p: Between 0 and 1, both excluded.
-        above: Degrees of freedom of the numerator.
-        below: Degrees of freedom of the denominator.
+        above: Degrees of freedom of the numerator, 1 or more.
+        below: Degrees of freedom of the denominator, 1 or more.
 
     Examples:
         >>> round(f_quantile(0.95, 3, 10), 6)
@@ -234,9 +236,9 @@ def _solved(
     start: float,
 ) -> float:
     """Return the point with *p* below it: steps of Newton, and halves where they lead astray."""
-    low, high, x = 0.0, 1.0, start
+    low, high, x = 0.0, 1.0, min(max(start, _TINY), _LAST)
     before, steps = inf, 0
-    while abs(x - before) > 4 * _ENOUGH * x and steps < _STEPS:
+    while abs(x - before) > 4 * _ENOUGH * x and steps < _STEPS and high > _TINY:
         below, above = sides(x)
         # The difference is taken on the side that is small, where it keeps its digits.
         off = below - p if p <= 0.5 else (1 - p) - above
@@ -249,11 +251,12 @@ def _solved(
         x -= off / steep if 0 < steep < inf else inf
         if not low < x < high:
             x = _between(low, high)
-    return x
+    # What is nearer to 0 than a float can well tell is 0.
+    return x if high > _TINY else 0.0
 
 
 def _between(low: float, high: float) -> float:
     """Return a point between, by the size of numbers where they differ by orders of it."""
     if not low:
-        return high * _STRIDE if high < _STRIDE else high / 2
+        return max(high * _STRIDE, _TINY) if high < _STRIDE else high / 2
     return sqrt(low) * sqrt(high) if high > 4 * low else (low + high) / 2

@@ -18,6 +18,7 @@ from bankservice.demo.folder import fill
 from bankservice.demo.ledger import live, pause
 from bankservice.demo.people import Account, People
 from bankservice.demo.seasons import Month, months_of
+from bankservice.demo.surveys import write_surveys
 from bankservice.demo.texts import INSTITUTION, PARTS, about, plan
 
 __all__ = ["LOCALES", "write"]
@@ -82,6 +83,7 @@ def write(
         flaws = _book(extracts, customers, held, faces, rng)
         flaws += write_complaints(extracts, held, customers, seed)
         flaws += write_cards(extracts, held, customers, seed)
+        flaws += write_surveys(extracts, held, customers, seed)
         (made / "policies").mkdir()
         texts = {"policies/bank.policy.toml": INSTITUTION}
         texts |= {f"policies/{n}": text for part in PARTS for n, text in part.policies.items()}

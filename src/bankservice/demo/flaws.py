@@ -17,7 +17,16 @@ from bankservice.core.policy import Title
 from bankservice.demo.people import Person
 from bankservice.demo.seasons import Month
 
-__all__ = ["CARD_FLAWS", "COMPLAINT_FLAWS", "EARLY", "FLAWS", "NOBODY", "Flaw", "Flaws"]
+__all__ = [
+    "CARD_FLAWS",
+    "COMPLAINT_FLAWS",
+    "EARLY",
+    "FLAWS",
+    "NOBODY",
+    "SURVEY_FLAWS",
+    "Flaw",
+    "Flaws",
+]
 
 EARLY: Final = 50
 """Every flaw is planted among this many first customers, if there are as many."""
@@ -189,6 +198,46 @@ CARD_FLAWS: Final = (
     Flaw("duplicate", Title(en="a purchase sent twice", zh="重复发送的消费"), _sent_twice),
 )
 """Flaws in the lines of cards; each bad line stands right after a good one."""
+
+
+def _too_much(fields: Fields) -> Fields:
+    return [*_renamed(fields)[:1], "", "", *fields[3:7], "11", *fields[8:]]
+
+
+def _half(fields: Fields) -> Fields:
+    return [*_renamed(fields)[:1], "", "", *fields[3:8], "4.5", *fields[9:]]
+
+
+def _answered_twice(fields: Fields) -> Fields:
+    return _renamed(fields)
+
+
+def _before_asked(fields: Fields) -> Fields:
+    return [f"{fields[0]}Y", *fields[1:4], f"2019{fields[4][4:]}", *fields[5:]]
+
+
+def _never_asked(fields: Fields) -> Fields:
+    return [f"{fields[0]}Z", f"{fields[1]}9", *fields[2:]]
+
+
+SURVEY_FLAWS: Final = (
+    Flaw("out-of-range", Title(en="an answer of 11 out of 10", zh="满分十分答了十一分"), _too_much),
+    Flaw("not-whole", Title(en="an answer of four and a half", zh="四分半的答案"), _half),
+    Flaw(
+        "answered-twice", Title(en="a sheet handed in twice", zh="重复提交的答卷"), _answered_twice
+    ),
+    Flaw(
+        "before-invitation",
+        Title(en="an answer before it was asked for", zh="早于邀请的答卷"),
+        _before_asked,
+    ),
+    Flaw(
+        "unknown-invitation",
+        Title(en="an answer to an invitation that there is not", zh="不存在的邀请的答卷"),
+        _never_asked,
+    ),
+)
+"""Flaws in the lines of answers; each bad line stands right after a good one."""
 
 
 class Flaws:

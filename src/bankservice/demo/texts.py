@@ -22,6 +22,7 @@ from bankservice.demo.faces import AGREED, GENDERS, INDUSTRIES, KINDS, REGIONS
 from bankservice.demo.group_texts import ENTITLEMENTS, GROUPS, GROUPS_PART, STAGES, STAGES_PART
 from bankservice.demo.ledger import CODES
 from bankservice.demo.outlook_texts import OUTLOOK, OUTLOOK_PART
+from bankservice.demo.survey_texts import SURVEY_EXTRACTS, SURVEY_PART
 
 __all__ = ["EXTRACTS", "INSTITUTION", "PARTS", "Part", "about", "plan"]
 
@@ -161,6 +162,7 @@ branch_days = 0
         plan=POINTS,
         policies={"points.policy.toml": PROGRAMME, "points-expected.policy.toml": EXPECTED},
     ),
+    Part(plan=SURVEY_PART, policies={}),
 )
 """What each domain adds, in the order of `bank.toml`."""
 
@@ -262,6 +264,7 @@ answered_at = {{ column = "答复时间", dates = "%Y-%m-%d %H:%M" }}
 closed_at = {{ column = "结案时间", dates = "%Y-%m-%d %H:%M" }}
 """,
     *CARD_EXTRACTS,
+    *SURVEY_EXTRACTS,
 )
 """How each extract is mapped."""
 
@@ -321,6 +324,8 @@ No person, account or amount is real. The same seed writes the same bank.
 - `complaints.csv` holds the complaints as they stand on the last day, in local time.
 - `cards.csv.gz` holds what {MEMBERS} credit cards at most were used for, `redemptions.csv` what their
   points were spent on.
+- `invitations.csv` and `answers.csv` hold a survey asked every six months, and what was answered.
+  Who complained, and above all who waited, says so there.
 
 What is wrong in the extracts or stands out in them, on purpose:
 
@@ -342,6 +347,7 @@ sent twice, so a run takes what these customers hold for unknown.
   有些客户数月没有业务，仅有利息入账；新客户在开户前已有接触。
 - `complaints.csv` 是投诉在最后一天的状态，时间为当地时间。
 - `cards.csv.gz` 是至多 {MEMBERS} 张信用卡的交易，`redemptions.csv` 是其积分的兑换。
+- `invitations.csv` 与 `answers.csv` 是每六个月一次的调查邀请与答卷；投诉过的客户，尤其是久等的客户，会在其中有所反映。
 
 导出文件中有意留下的错误与异常：
 

@@ -9,27 +9,35 @@ when a report is rendered.
 from bankservice.report.model import (
     Bars,
     Beside,
+    Dot,
     Figure,
     Matrix,
     Report,
+    Scatter,
     Section,
     Share,
     Table,
     Trend,
     Trends,
+    Whisker,
+    Whiskers,
 )
 from bankservice.report.page import render
 
 __all__ = [
     "Bars",
     "Beside",
+    "Dot",
     "Figure",
     "Matrix",
     "Report",
+    "Scatter",
     "Section",
     "Share",
     "Table",
     "Trend",
     "Trends",
+    "Whisker",
+    "Whiskers",
     "render",
 ]

@@ -16,8 +16,10 @@ from bankservice.report.bars import draw_bars
 from bankservice.report.drawing import Drawing
 from bankservice.report.heat import draw_matrix
 from bankservice.report.lines import draw_trends
-from bankservice.report.model import Bars, Chart, Matrix, Trends
+from bankservice.report.model import Bars, Chart, Matrix, Scatter, Trends, Whiskers
+from bankservice.report.scatter import draw_scatter
 from bankservice.report.voice import Voice
+from bankservice.report.whiskers import draw_whiskers
 
 __all__ = ["FONTS", "draw", "is_empty", "svg"]
 
@@ -36,6 +38,10 @@ def is_empty(chart: Chart) -> bool:
             return not (chart.rows and chart.columns)
         case Trends():
             return not any(line.points for line in chart.lines)
+        case Whiskers():
+            return all(row.value is None for row in chart.rows)
+        case Scatter():
+            return not chart.dots
 
 
 def draw(chart: Chart, voice: Voice) -> Drawing:
@@ -47,6 +53,10 @@ def draw(chart: Chart, voice: Voice) -> Drawing:
             return draw_matrix(chart, voice)
         case Trends():
             return draw_trends(chart, voice)
+        case Whiskers():
+            return draw_whiskers(chart, voice)
+        case Scatter():
+            return draw_scatter(chart, voice)
 
 
 def svg(drawing: Drawing, name: str) -> str:

@@ -24,14 +24,18 @@ __all__ = [
     "Beside",
     "Cell",
     "Chart",
+    "Dot",
     "Figure",
     "Matrix",
     "Report",
+    "Scatter",
     "Section",
     "Share",
     "Table",
     "Trend",
     "Trends",
+    "Whisker",
+    "Whiskers",
 ]
 
 Tone = Literal["plain", "good", "warning"]
@@ -153,7 +157,84 @@ class Trends:
     stacked: bool = False
 
 
-Chart = Bars | Matrix | Trends
+@attrs.frozen(kw_only=True)
+class Whisker:
+    """
+    One row of `Whiskers`.
+
+    Attributes:
+        label: What it is of.
+        value: The value; None where there is none to be told.
+        low: Lower end of how unsure it is; None where that cannot be said.
+        high: Upper end.
+        note: Why there is no value.
+    """
+
+    label: Cell
+    value: int | Decimal | None = None
+    low: int | Decimal | None = None
+    high: int | Decimal | None = None
+    note: Reason | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Whiskers:
+    """
+    Values with how unsure they are: a dot and a line for each, in the order given.
+
+    Attributes:
+        title: What it shows.
+        label: What the rows are.
+        measure: What the values count.
+        low: What the lower ends are.
+        high: What the upper ends are.
+        rows: The rows.
+        middle: A value to compare with, drawn across all rows.
+    """
+
+    title: Reason
+    label: Reason
+    measure: Reason
+    low: Reason
+    high: Reason
+    rows: tuple[Whisker, ...]
+    middle: int | Decimal | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Dot:
+    """One point of `Scatter`: a label, how far to the right it is, and how far up."""
+
+    label: Cell
+    across: int | Decimal
+    up: int | Decimal
+
+
+@attrs.frozen(kw_only=True)
+class Scatter:
+    """
+    Points by two amounts; each has the number of its row in the table beside.
+
+    Attributes:
+        title: What it shows.
+        label: What the points are.
+        across: What counts to the right.
+        up: What counts upwards.
+        dots: The points.
+        cuts: Where to the right, and upwards, high begins; None for no line.
+        corners: Names of the four corners: both low, up alone, to the right alone, both high.
+    """
+
+    title: Reason
+    label: Reason
+    across: Reason
+    up: Reason
+    dots: tuple[Dot, ...]
+    cuts: tuple[int | Decimal | None, int | Decimal | None] = (None, None)
+    corners: tuple[Reason, ...] = ()
+
+
+Chart = Bars | Matrix | Trends | Whiskers | Scatter
 
 
 @attrs.frozen(kw_only=True)

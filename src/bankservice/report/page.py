@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from bankservice.core.decision import Reason
 from bankservice.core.wording import locale_of
 from bankservice.report import phrases
 from bankservice.report.charts import draw, is_empty, svg
@@ -23,9 +24,11 @@ from bankservice.report.model import (
     Figure,
     Matrix,
     Report,
+    Scatter,
     Section,
     Table,
     Trends,
+    Whiskers,
 )
 from bankservice.report.voice import DASH, Voice, is_number
 
@@ -269,7 +272,10 @@ def _worded(
     across = 0
     for at, name in enumerate(columns):
         numbers = sum(row[at].kind == "number" for row in shown)
-        unknown = sum(row[at] is None for row in rows)
+        # Where there is no number, a dash or why there is none stands among the others.
+        unknown = sum(
+            row[at] is None or row[at] == DASH or isinstance(row[at], Reason) for row in rows
+        )
         wide = max((width_of(row[at].text, 10) for row in shown), default=0)
         kind = "number" if numbers and numbers + unknown == len(rows) else ""
         if kind == "" and wide >= _LONG:
@@ -332,4 +338,28 @@ def _numbers(chart: Chart, caption: str, voice: Voice) -> _Table:
             held = [dict(line.points) for line in chart.lines]
             days = sorted({day for points in held for day in points})
             rows = [(day, *(points.get(day, DASH) for points in held)) for day in days]
+        case Whiskers():
+            columns = [
+                voice.say(head) for head in (chart.label, chart.measure, chart.low, chart.high)
+            ]
+            rows = [
+                (
+                    row.label,
+                    *(
+                        DASH if held is None else held
+                        for held in (
+                            row.note if row.value is None else row.value,
+                            row.low,
+                            row.high,
+                        )
+                    ),
+                )
+                for row in chart.rows
+            ]
+        case Scatter():
+            columns = [
+                voice.chrome(phrases.NUMBER()),
+                *(voice.say(head) for head in (chart.label, chart.across, chart.up)),
+            ]
+            rows = [(n, dot.label, dot.across, dot.up) for n, dot in enumerate(chart.dots, 1)]
     return _worded(caption, columns, rows, voice)

@@ -23,12 +23,15 @@ __all__ = [
     "NO_CHART",
     "NO_ROWS",
     "NO_SECTION",
+    "NUMBER",
     "NUMBERS",
     "NUMBERS_OF",
     "PACKAGE",
     "SCALE_CUT",
+    "SCATTER_TOLD",
     "SKIP",
     "TRENDS_TOLD",
+    "WHISKERS_TOLD",
 ]
 
 PACKAGE: Final = "bankservice.report"
@@ -51,3 +54,6 @@ SCALE_CUT = Says("scale-cut", ("least",))
 BARS_TOLD = Says("bars-told", ("measure", "label", "most", "number"))
 MATRIX_TOLD = Says("matrix-told", ("down", "across", "number", "row", "column"))
 TRENDS_TOLD = Says("trends-told", ("measure", "start", "end", "lines"))
+WHISKERS_TOLD = Says("whiskers-told", ("measure", "label", "most", "number"))
+SCATTER_TOLD = Says("scatter-told", ("count", "across", "up"))
+NUMBER = Says("number")

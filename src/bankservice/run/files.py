@@ -201,7 +201,7 @@ def _parquet(source: Source) -> Iterator[Block]:
     lazy = pl.scan_parquet(source.path)
     schema = pl.read_parquet_schema(source.path)
     total = lazy.select(pl.len()).collect().item()
-    known = TABLES[source.extract.table].by_name
+    known = TABLES[source.extract.table].of(source.extract.columns)
     dates = {
         held.column: source.extract.form_of(name, known[name].kind)
         for name, held in source.extract.columns.items()

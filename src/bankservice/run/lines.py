@@ -171,7 +171,7 @@ class Torn:
         self.source = source
         self.rejects: list[Reject] = []
         self.suspects: list[dict[str, str]] = []
-        known = TABLES[source.extract.table].by_name
+        known = TABLES[source.extract.table].of(source.extract.columns)
         self._ids = [
             (name, source.columns.index(mapped.column))
             for name, mapped in source.extract.columns.items()

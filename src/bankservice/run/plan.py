@@ -339,7 +339,7 @@ def _check_dates(form: str, path: str, faults: Faults) -> None:
 
 
 def _check_columns(extract: Extract, table: Table, path: str, faults: Faults) -> None:
-    known = table.by_name
+    known = {**table.by_name, **table.of(extract.columns)}
     for name, mapped in extract.columns.items():
         at = f"{path}.columns.{name}"
         column = known.get(name)

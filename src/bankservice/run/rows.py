@@ -76,7 +76,7 @@ def typed(source: Source, block: Block) -> Rows:
     rows = block.rows
     if extract.where is not None:
         rows = rows.filter(_holds(extract.where))
-    table = TABLES[extract.table].by_name
+    table = TABLES[extract.table].of(extract.columns)
     mapped = [(table[name], held) for name, held in extract.columns.items()]
     frame = rows.select(
         *(_raw(held, extract, rows).alias(f"{_RAW}{column.name}") for column, held in mapped),

@@ -8,66 +8,12 @@ Whatever a later domain needs is one more table, or one more column with a defau
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
-import attrs
+from bankservice.run.columns import Column, ColumnKind, Table, yes_no
+from bankservice.run.survey_tables import ANSWERS, INVITATIONS
 
 __all__ = ["PERSON", "TABLES", "Column", "ColumnKind", "Table"]
-
-ColumnKind = Literal["id", "date", "time", "amount", "rate", "text", "code", "currency"]
-
-
-@attrs.frozen(kw_only=True)
-class Column:
-    """
-    One column of a table.
-
-    Attributes:
-        name: How mappings name it.
-        kind: `id` (an opaque id), `date`, `time` (a local time of the bank's zone), `amount` (in
-            major units of the account's or the bank's currency), `rate`, `text` (a code), `code`
-            (one of a list that the extract may not know: other values are kept as unknown, and
-            told) or `currency` (ISO 4217).
-        doc: What it holds.
-        required: Whether it must be mapped, and every row must have it.
-        whole: Whether every row must have it where it is mapped.
-        codes: The only values a text or code may have.
-        tree: Vocabulary whose codes it holds, for kind `code`.
-    """
-
-    name: str
-    kind: ColumnKind
-    doc: str
-    required: bool = False
-    whole: bool = False
-    codes: tuple[str, ...] = ()
-    tree: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class Table:
-    """
-    One table.
-
-    Attributes:
-        name: How extracts name it.
-        doc: What one row is.
-        columns: Its columns.
-    """
-
-    name: str
-    doc: str
-    columns: tuple[Column, ...]
-
-    @property
-    def by_name(self) -> Mapping[str, Column]:
-        """The columns by name."""
-        return {column.name: column for column in self.columns}
-
-
-def _yes_no(name: str, doc: str) -> Column:
-    return Column(name=name, kind="code", doc=doc, codes=("yes", "no"))
-
 
 COMPLAINTS: Final = Table(
     name="complaints",
@@ -116,12 +62,12 @@ COMPLAINTS: Final = Table(
             tree="vocabulary/departments",
         ),
         Column(name="amount", kind="amount", doc="Money at stake, in the bank's currency."),
-        _yes_no("vulnerable", "Whether the customer needs particular care."),
-        _yes_no("public", "Whether it was made in public."),
-        _yes_no("regulator_sent", "Whether a regulator or ombudsman passed it on."),
-        _yes_no("media", "Whether press or broadcast took it up."),
-        _yes_no("data_leak", "Whether customers' data may have got out."),
-        _yes_no("loss", "Whether the customer lost money."),
+        yes_no("vulnerable", "Whether the customer needs particular care."),
+        yes_no("public", "Whether it was made in public."),
+        yes_no("regulator_sent", "Whether a regulator or ombudsman passed it on."),
+        yes_no("media", "Whether press or broadcast took it up."),
+        yes_no("data_leak", "Whether customers' data may have got out."),
+        yes_no("loss", "Whether the customer lost money."),
         Column(
             name="status",
             kind="text",
@@ -140,7 +86,7 @@ COMPLAINTS: Final = Table(
         ),
         Column(name="closed_on", kind="date", doc="Day it was closed or withdrawn."),
         Column(name="closed_at", kind="time", doc="When that was."),
-        _yes_no("timely", "Whether the source says that the answer came in time."),
+        yes_no("timely", "Whether the source says that the answer came in time."),
     ),
 )
 
@@ -173,8 +119,8 @@ PERSON: Final = (
     ),
     Column(name="income", kind="amount", doc="Income of a year, in the bank's currency."),
     Column(name="founded_on", kind="date", doc="Day the business was founded."),
-    _yes_no("leads_industry", "Whether it leads its industry in its region."),
-    _yes_no("marketing", "Whether the customer agreed to marketing."),
+    yes_no("leads_industry", "Whether it leads its industry in its region."),
+    yes_no("marketing", "Whether the customer agreed to marketing."),
 )
 """What may be known of a customer; each may be left out, and is unknown then."""
 
@@ -345,6 +291,8 @@ TABLES: Final[Mapping[str, Table]] = {
             ),
         ),
         COMPLAINTS,
+        INVITATIONS,
+        ANSWERS,
     )
 }
 """Every table, by name."""

@@ -39,6 +39,8 @@ from bankservice.run.rejects import Rejects
 from bankservice.run.rows import typed
 from bankservice.run.stages import StagesPart
 from bankservice.run.stages_plan import StagesPlan
+from bankservice.run.survey import Surveyor
+from bankservice.run.survey_plan import SurveyPlan
 from bankservice.run.tables import TABLES
 from bankservice.run.tiers import Tiers, TiersPlan
 
@@ -64,6 +66,7 @@ PARTS: Final[Mapping[str, PartKind]] = {
     "groups": PartKind(GroupsPlan, GroupsPart),
     "complaints": PartKind(ComplaintsPlan, Complaints),
     "points": PartKind(PointsPlan, Points),
+    "survey": PartKind(SurveyPlan, Surveyor),
 }
 """Every part, by the name of its table in `bank.toml`. A later domain adds one line."""
 

@@ -1,0 +1,3 @@
+"""Asking a sample: campaigns, invitations, answers."""
+
+__all__: tuple[str, ...] = ()

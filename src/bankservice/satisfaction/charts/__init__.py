@@ -1,0 +1,3 @@
+"""Scores over time: control charts and trend."""
+
+__all__: tuple[str, ...] = ()

@@ -1,0 +1,3 @@
+"""Calling back who was not satisfied."""
+
+__all__: tuple[str, ...] = ()

@@ -1,0 +1,3 @@
+"""What goes with satisfaction: drivers, quadrants, contrasts."""
+
+__all__: tuple[str, ...] = ()

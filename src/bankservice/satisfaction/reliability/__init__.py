@@ -1,0 +1,3 @@
+"""Whether items and raters tell the same."""
+
+__all__: tuple[str, ...] = ()

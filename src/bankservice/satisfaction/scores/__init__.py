@@ -1,0 +1,3 @@
+"""Scores of one group at one time, each with how sure it is."""
+
+__all__: tuple[str, ...] = ()

@@ -1,0 +1,3 @@
+"""All scores of a wave of answers, as they may be told."""
+
+__all__: tuple[str, ...] = ()
