@@ -32,6 +32,8 @@ from bankservice.run import (
     points_day,
     stages_care,
     stages_day,
+    survey_day,
+    survey_files,
     tables,
     tiers,
 )
@@ -120,8 +122,17 @@ def table_part(table: tables.Table) -> PartDoc:
                 column.required,
             )
             for column in table.columns
-        ),
+        )
+        + _further(table),
     )
+
+
+def _further(table: tables.Table) -> tuple[FieldDoc, ...]:
+    """Return what columns of other names hold, where a table may have such."""
+    if not table.further:
+        return ()
+    meaning = spoken("table", f"{table.name}.further", table.further)
+    return (FieldDoc("<code>", spoken("column-kind", "text"), "", meaning, False),)
 
 
 def _column_words(column: tables.Column) -> Titles:
@@ -147,6 +158,13 @@ def result_files() -> Iterator[PartDoc]:
         ("complaint-surges", complaint_day.SURGES),
         ("complaint-statistics", complaint_day.STATISTICS),
         ("points", points_day.POINTS),
+        ("survey-waves", survey_files.WAVES),
+        ("survey-scores", survey_files.SCORES),
+        ("survey-units", survey_files.UNITS),
+        ("survey-dimensions", survey_files.DIMENSIONS),
+        ("survey-drivers", survey_files.DRIVERS),
+        ("survey-response", survey_files.RESPONSE),
+        ("survey-charts", survey_files.CHARTS),
     ):
         yield _result(f"<day>/{name}.csv", {key: _DTYPES[kind] for key, kind in schema.items()})
     yield _result("<day>/rfm-cuts.policy.toml", {})
@@ -164,6 +182,7 @@ def result_files() -> Iterator[PartDoc]:
         ("summary.json: days.<day>.groups", groups_day.GroupsDay.summary),
         ("summary.json: days.<day>.complaints", complaint_day.ComplaintDay.summary),
         ("summary.json: days.<day>.points", points_day.PointsDay.summary),
+        ("summary.json: days.<day>.survey", survey_day.SurveyDay.summary),
     ):
         yield _result(name, {key: {} for key in _written_keys(told)})
     yield _result("summary.json: extracts", {f.name: {} for f in attrs.fields(Taken)})

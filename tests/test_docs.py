@@ -682,6 +682,11 @@ REPORTS = (
     "points_report",
     "stages_care_report",
     "stages_report",
+    "survey_course",
+    "survey_importance",
+    "survey_report",
+    "survey_units",
+    "survey_words",
     "tiers_report",
     "whatif_report",
 )

@@ -293,7 +293,8 @@ class Bank(Services):
         from bankservice.conversion import complain_of
 
         told = {"channel": channel, "case": case, "actor": actor, **more}
-        return complain_of(self, command_id, customer, into=into, **told)
+        both = self.follow_ups, self.complaints
+        return complain_of(*both, command_id, customer, into=into, **told)
 
     def erase(self, customer: str) -> int:
         """

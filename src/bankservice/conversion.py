@@ -15,8 +15,9 @@ from bankservice.core.record import Command
 from bankservice.satisfaction.follow_up.record import FOLLOW_UPS
 
 if TYPE_CHECKING:
+    from bankservice.complaints.service import Cases
     from bankservice.core.answer import Answer
-    from bankservice.services import Services
+    from bankservice.satisfaction.follow_up.service import FollowUps
 
 __all__ = ["complain_of"]
 
@@ -25,9 +26,17 @@ _OF_FOLLOW_UP: Final = ("received_at", "received_on")
 
 
 def complain_of(
-    bank: Services, command_id: str, customer: str, *, into: str, case: str, actor: str, **more: Any
+    follow_ups: FollowUps,
+    complaints: Cases,
+    command_id: str,
+    customer: str,
+    *,
+    into: str,
+    case: str,
+    actor: str,
+    **more: Any,
 ) -> tuple[Answer | None, Answer | None]:
-    """Make a complaint of a follow-up; as `Bank.complain_of`, which has the defaults."""
+    """Make a complaint of a follow-up, as told of `Bank.complain_of`, which has the defaults."""
     faults = tuple(
         Fault(name, "a value", "nothing: the first instant of the follow-up is taken")
         for name in _OF_FOLLOW_UP
@@ -43,18 +52,18 @@ def complain_of(
         body=FOLLOW_UPS.command("convert", {"into": into, "case": case}),
         actor=actor,
     )
-    foreseen = bank.follow_ups.office.foresee(ending)
+    foreseen = follow_ups.office.foresee(ending)
     if not foreseen.accepted or foreseen.replayed:
-        ended = bank.follow_ups.handle(ending)
+        ended = follow_ups.handle(ending)
         if not ended.accepted:
             return ended, None
         # It was ended before the complaint was received: its record says since when.
-        began = bank.follow_ups.handed_over(customer, into, case).received_at
+        began = follow_ups.handed_over(customer, into, case).received_at
     else:
-        began = bank.follow_ups.began(customer, case)
-    received = bank.complaints.do(
+        began = follow_ups.began(customer, case)
+    received = complaints.do(
         f"{command_id}:complaint", into, "receive", actor=actor, received_at=began, **told
     )
     if not received.accepted:
         return None, received
-    return bank.follow_ups.handle(ending), received
+    return follow_ups.handle(ending), received

@@ -1,8 +1,7 @@
 """
 The main job on real data: a Czech bank of 1993-1998, and the customers of a Portuguese one.
 
-The data may not be part of this repository. It is looked for in `$BANKSERVICE_DATA`, else in
-`../shared/data` beside the clone. Where neither is there these tests are left out, but not in CI.
+`conftest.py` says where the data is looked for.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import csv
 import gzip
 import importlib.util
 import io
-import os
 import statistics
 import sys
 from collections import Counter, defaultdict
@@ -34,23 +32,6 @@ from bankservice.segmentation import SHELF, fit_book, fit_policy, rfm_fit, score
 
 ROOT: Final = Path(__file__).parent.parent.parent
 EXAMPLES: Final = ROOT / "examples"
-NEAR: Final = ROOT.parent / "shared" / "data"
-
-
-@pytest.fixture(scope="module")
-def data() -> Iterator[Path]:
-    """
-    The folder of the real data; it is named in the environment while the tests run.
-    """
-    named = os.environ.get("BANKSERVICE_DATA")
-    folder = Path(named) if named else NEAR
-    if not folder.is_dir():
-        if os.environ.get("CI"):
-            pytest.fail(f"there is no real data: neither $BANKSERVICE_DATA nor {NEAR}")
-        pytest.skip("no real data at hand")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("BANKSERVICE_DATA", str(folder))
-        yield folder
 
 
 def lines(file: Path) -> Iterator[dict[str, str]]:

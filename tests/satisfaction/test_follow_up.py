@@ -392,6 +392,43 @@ def test_the_order_of_hearing_never_matters() -> None:
     assert 1 == len(seen)
 
 
+@pytest.mark.parametrize(
+    ("path", "hours", "state", "ended"),
+    [
+        (("assign",), 2, "no-consent", 3),
+        (("assign", "contact", "agree", "resolve"), 2, "no-consent", 6),
+        (("assign", "contact", "agree", "resolve", "confirm"), 2, "confirmed", None),
+        (("assign",), -1, "assigned", None),
+    ],
+)
+def test_a_last_word_against_contact_counts(
+    path: Sequence[str], hours: int, state: str, ended: int | None
+) -> None:
+    """
+    Who wants no contact is not contacted, also where that is heard after the case moved on; what
+    was said before a later answer takes nothing back, and what is confirmed stays so.
+    """
+    service, clock = followed()
+    clock.turn(hours=1)
+    service.hear("c-1", "chen", answer="a-1", nps=3, at=START)
+    needs: dict[str, dict[str, Any]] = {
+        "assign": {"owner": "agent-1"},
+        "contact": {"channel": "phone"},
+    }
+    clock.turn(hours=2)
+    for place, act in enumerate(path):
+        done = service.do(f"d-{place}", "chen", act, **needs.get(act, {}))
+        assert done.accepted
+        clock.turn(hours=1)
+    at = START + timedelta(hours=hours)
+    heard = service.hear("c-2", "chen", answer="a-2", nps=1, may_contact=False, at=at)
+    case = service.view("chen").cases["follow-up-1"]
+
+    assert heard.accepted
+    assert state == case.state.value
+    assert (None if ended is None else START + timedelta(hours=ended)) == case.ended_at
+
+
 def test_a_commands_repeat_and_an_answers_repeat_change_nothing() -> None:
     """The same command again is a replay; the same answer under another command writes nothing."""
     service, _ = followed()

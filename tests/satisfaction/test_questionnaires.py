@@ -857,3 +857,24 @@ class TestPeerFaults:
         found = read("panel", {"recommend": "skipped", "satisfaction": 4})
 
         assert ("skipped", None, 1) == (found.missing["recommend"], found.nps, found.valid)
+
+
+def test_a_sheet_read_again_is_refused_in_the_same_words() -> None:
+    """
+    Moments are told as facts are written, in whatever zone they came.
+    """
+    china = timezone(timedelta(hours=8))
+    decision = answer_sheet(
+        "satisfaction/transactional",
+        on=date(2026, 5, 6),
+        answers={"contact-satisfaction": 5},
+        invited_at=datetime(2026, 5, 6, 10, tzinfo=china),
+        opened_at=datetime(2026, 5, 6, 9, 30, tzinfo=china),
+        finished_at=datetime(2026, 5, 6, 9, tzinfo=china),
+    )
+    again = answer_sheet("satisfaction/transactional", **decision.to_json()["facts"])
+
+    assert ["before-invitation", "out-of-order"] == [
+        each.code.value for each in decision.outcome.refused
+    ]
+    assert decision.outcome == again.outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,8 @@ from bankservice.satisfaction import (
     response_rates,
     sample,
 )
+from bankservice.satisfaction.campaigns.table import QuietHours
+from bankservice.satisfaction.campaigns.waiting import is_quiet, quiet_until
 from bankservice.testing.strategies import survey_frames
 
 CASES: Final = Path(__file__).parents[1] / "cases" / "satisfaction"
@@ -244,6 +246,29 @@ class TestMayAsk:
         if not found.allowed:
             assert moment >= at
             assert not may_ask(PLAN, at=moment, zone=zone, **facts).outcome.allowed
+
+
+@pytest.mark.parametrize(
+    ("zone", "evening"),
+    [
+        ("Europe/London", datetime(2026, 3, 28, 21, tzinfo=UTC)),
+        ("Europe/London", datetime(2026, 10, 24, 21, tzinfo=UTC)),
+        ("Australia/Lord_Howe", datetime(2026, 10, 3, 11, tzinfo=UTC)),
+        ("Africa/Cairo", datetime(2026, 4, 23, 20, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("until", ["00:30", "01:30", "02:15"])
+def test_quiet_hours_end_as_the_clock_is_put_forward_or_back(
+    zone: str, evening: datetime, until: str
+) -> None:
+    """They end at the first instant at which the clock on the wall is past them, and not before."""
+    rows = (QuietHours(start=time(22), until=time.fromisoformat(until)),)
+    for hours in range(4):
+        start = evening + timedelta(hours=hours)
+        minutes = (start + timedelta(minutes=count) for count in range(24 * 60))
+        first = next(moment for moment in minutes if not is_quiet(rows, moment, zone))
+
+        assert first == quiet_until(rows, start, zone)
 
 
 class Bank:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from math import ceil
 from typing import Final
 
 from bankservice.core.calendar import Period, in_utc, zone_of
@@ -81,18 +82,31 @@ def _ends(quiet: Sequence[QuietHours], moment: datetime, zone: str) -> Iterator[
     while True:
         # Where the clock is put back, a time comes twice: both are looked at.
         yield from sorted(
-            {
-                end
-                for row in quiet
-                for fold in (0, 1)
-                if (end := _at(today, row, fold, home)) > start
-            }
+            {end for row in quiet for end in _comings(today, row.until, home) if end > start}
         )
         today += timedelta(days=1)
 
 
-def _at(day: date, row: QuietHours, fold: int, home: tzinfo) -> datetime:
-    return datetime.combine(day, row.until, tzinfo=home).replace(fold=fold).astimezone(UTC)
+def _comings(day: date, clock: time, home: tzinfo) -> Iterator[datetime]:
+    """Yield when a local clock shows a time on a day, or passes over it."""
+    first, second = (
+        datetime.combine(day, clock, tzinfo=home).replace(fold=fold).astimezone(UTC)
+        for fold in (0, 1)
+    )
+    yield from (first, second)
+    if second < first:
+        yield _put_forward(second, first, home)
+
+
+def _put_forward(before: datetime, after: datetime, home: tzinfo) -> datetime:
+    """Return the instant between two, to the second, at which a local clock is put forward."""
+    was = before.astimezone(home).utcoffset()
+    start, low, high = before.replace(microsecond=0), 0, ceil((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        offset = (start + timedelta(seconds=middle)).astimezone(home).utcoffset()
+        low, high = (middle, high) if offset == was else (low, middle)
+    return start + timedelta(seconds=high)
 
 
 def always_quiet(quiet: Sequence[QuietHours]) -> bool:

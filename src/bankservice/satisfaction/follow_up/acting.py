@@ -20,6 +20,7 @@ from bankservice.core.ruler import Ruler
 from bankservice.satisfaction.follow_up import timing
 from bankservice.satisfaction.follow_up.case import FollowUpCase, FollowUpCases
 from bankservice.satisfaction.follow_up.commands import (
+    COMMANDS,
     AcknowledgeFollowUp,
     AgreeAction,
     AssignFollowUp,
@@ -78,6 +79,8 @@ _TO = {
 }
 """Command → the state it moves a case to; that of a confirmation depends on what is confirmed."""
 
+_NAMES = {kind: name for name, kind in COMMANDS.items()}
+"""Command → what people call it by."""
 _OWNED = (Attempt, Contact, AgreeAction, Resolve)
 _AFTER_END = (Theme, FollowUpScore)
 
@@ -251,8 +254,12 @@ def _out_of_place(told: At, body: Any) -> Refused | None:
 
 def _place(case: FollowUpCase, body: Any) -> Refused:
     allowed = ", ".join(state.value for state in _S if state in MOVES[case.state])
-    act_ = type(body).__name__
-    return refused(FollowUpRefusal.OUT_OF_PLACE, act=act_, state=case.state.value, allowed=allowed)
+    return refused(
+        FollowUpRefusal.OUT_OF_PLACE,
+        act=_NAMES[type(body)],
+        state=case.state.value,
+        allowed=allowed,
+    )
 
 
 def _closed(told: At) -> Any:

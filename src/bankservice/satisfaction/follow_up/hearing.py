@@ -22,6 +22,7 @@ from bankservice.satisfaction.follow_up.entries import (
 )
 from bankservice.satisfaction.follow_up.kind import FollowUpRules
 from bankservice.satisfaction.follow_up.model import (
+    MOVES,
     FollowUpFacts,
     FollowUpState,
     FollowUpTriggered,
@@ -203,8 +204,11 @@ def _attach(
             text=body.text,
         )
     ]
-    if not body.may_contact and trigger.at >= case.moved_at:
-        events.append(ended(case, clocks, ruler, trigger.at, FollowUpState.NO_CONSENT))
+    last_word = trigger.at >= max(held.at for held in case.triggers)
+    if not body.may_contact and last_word and FollowUpState.NO_CONSENT in MOVES[case.state]:
+        # Also where it is heard only after something was done; of one confirmed, all is done.
+        when = max(trigger.at, case.moved_at)
+        events.append(ended(case, clocks, ruler, when, FollowUpState.NO_CONSENT))
     return Accepted({subject: tuple(events)}, used)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from bankservice.core.calendar import in_utc
 from bankservice.core.decision import Reason, Rule, Trace
 from bankservice.core.errors import near_names
 from bankservice.core.frozen import FrozenMapping
@@ -186,12 +187,13 @@ class _Reading:
 
 def _of_the_whole(sheet: Sheet, facts: SheetFacts) -> Iterator[RefusedAnswer]:
     """Yield what is wrong with a sheet as a whole."""
-    moments = [at for at in (facts.opened_at, facts.finished_at) if at is not None]
+    # In UTC, as facts are written: read again, they are refused in the same words.
+    moments = [in_utc(at) for at in (facts.opened_at, facts.finished_at) if at is not None]
     if facts.invited_at is not None and moments and min(moments) < facts.invited_at:
         yield RefusedAnswer(
             code=SheetFault.BEFORE_INVITATION,
             got=min(moments).isoformat(),
-            wanted=f"{facts.invited_at.isoformat()} (the invitation) or later",
+            wanted=f"{in_utc(facts.invited_at).isoformat()} (the invitation) or later",
         )
     if len(moments) == 2 and moments[1] < moments[0]:
         yield RefusedAnswer(

@@ -115,12 +115,12 @@ def read_weights(weights: Sequence[Decimal], name: str = "weights") -> tuple[flo
         FaultsError: If one is below 0, or all are 0; each is told with its row.
     """
     faults = [
-        Fault(f"{name}[{row}]", f"the number {weight}", "0 or more")
+        Fault(f"{name}[{row}]", str(weight), "a weight of 0 or more")
         for row, weight in enumerate(weights)
         if weight < 0
     ]
     if not faults and weights and not any(weights):
-        faults.append(Fault(name, "weights that are all 0", "one or more above 0"))
+        faults.append(Fault(name, "weights that are all 0", "at least one above 0"))
     if faults:
         raise FaultsError("weights", tuple(faults))
     return tuple(float(weight) for weight in weights)

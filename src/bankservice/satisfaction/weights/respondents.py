@@ -35,6 +35,8 @@ COUNT: Final = "count"
 Targets = FrozenMapping[str, FrozenMapping[str, Decimal]]
 """Margin → category → share or count of the population."""
 
+_PLACE: Final = "#"
+"""Before the place of a category in a row that is a list."""
 _NO_CATEGORY: Final = frozenset(("", *(code.value for code in Missing)))
 _HALF: Final = Fraction(1, 2)
 _MOST_ROUNDING: Final = Fraction(1, 50)
@@ -46,8 +48,11 @@ class Respondents:
     """
     Rows of categories, one for each respondent, or one for several who are alike.
 
+    A row may be a list too: the categories in the order of the targets' margins.
+
     Attributes:
-        rows: Margin → category as text, or None where it is not known; `count` is how many.
+        rows: Margin → category as text, or None where it is not known; `count` is how many. Of a
+            row that is a list, `#1`, `#2` and so on stand for the margins.
 
     Examples:
         >>> from bankservice.core.structure import FACTS
@@ -67,6 +72,8 @@ class Respondents:
         # Respondents alike are one row, held once.
         seen: dict[Any, FrozenMapping[str, str | int | None]] = {}
         for place, row in enumerate(raw):
+            if isinstance(row, (list, tuple)):
+                row = {f"{_PLACE}{at}": category for at, category in enumerate(row, start=1)}
             if not isinstance(row, Mapping):
                 faults.append(Fault(f"[{place}]", named(row), "a table of categories by margin"))
                 continue
@@ -86,7 +93,11 @@ class Respondents:
         return cls(tuple(rows))
 
     def __written__(self) -> list[Any]:
-        return [dict(row) for row in self.rows]
+        return [list(row.values()) if _is_list(row) else dict(row) for row in self.rows]
+
+
+def _is_list(row: Mapping[str, Any]) -> bool:
+    return f"{_PLACE}1" in row
 
 
 def _not_text(row: Mapping[Any, Any]) -> Iterator[Any]:
@@ -155,12 +166,19 @@ def match_respondents(
     for index, row in enumerate(respondents.rows):
         found = seen.get(id(row))
         if found is None:
-            wrong = [*_row_faults(row, known, f"{path}[{index}]")]
+            at = f"{path}[{index}]"
+            if _is_list(row) and len(row) != len(known):
+                faults.append(
+                    Fault(at, f"a list of {len(row)}", f"{len(known)}: {', '.join(known)}")
+                )
+                continue
+            asked = dict(zip(known, row.values(), strict=True)) if _is_list(row) else row
+            wrong = [*_row_faults(asked, known, at)]
             faults.extend(wrong)
             if wrong:
                 continue
-            pattern = tuple(_category(row.get(name), known[name]) for name in known)
-            count = row.get(COUNT, 1) if COUNT not in known else 1
+            pattern = tuple(_category(asked.get(name), known[name]) for name in known)
+            count = asked.get(COUNT, 1) if COUNT not in known else 1
             assert isinstance(count, int), "a count that is none is a fault"
             found = places.setdefault(pattern, len(places)), count
             seen[id(row)] = found
