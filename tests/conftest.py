@@ -16,6 +16,9 @@ import pytest
 from databases import Postgres, postgres_server
 from effort import EXAMPLES, chosen_profile
 from hypothesis import HealthCheck, settings
+from real_data import data
+
+__all__ = ["data"]
 
 for name, examples in EXAMPLES.items():
     settings.register_profile(
@@ -29,8 +32,8 @@ for name, examples in EXAMPLES.items():
     )
 settings.load_profile(chosen_profile())
 
-# The books of real data take minutes; CI reads them beside the suite, by the name of their file.
-REAL_DATA = ["examples/test_real_data.py"]
+# The books of real data take minutes; CI reads them beside the suite, by the names of their files.
+REAL_DATA = ["examples/test_real_data.py", "examples/test_real_survey.py"]
 # What a second Python is for, planted banks, killed processes and pages tell no better than the
 # rest does; the rules of the house are about the text of the code, which is the same there.
 BEYOND_BRIEF = [*REAL_DATA, "demo", "faults", "test_docs.py", "test_tidy.py"]

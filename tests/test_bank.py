@@ -21,9 +21,11 @@ from bankservice.core.errors import (
     SchemaVersionError,
     UnknownNameError,
 )
+from bankservice.core.record import Command
 from bankservice.core.repetition import Repeated, Repetition
 from bankservice.journals.memory import MemoryJournal
 from bankservice.journals.sql import SqlJournal
+from bankservice.satisfaction.follow_up.record import FOLLOW_UPS
 
 NOW = datetime(2026, 3, 31, 4, tzinfo=UTC)
 SHIPPED = "segmentation/cn-retail-shape"
@@ -411,3 +413,22 @@ class TestComplainOf:
             heard.complain_of("x-1", "chen", into="C-1", channel="phone", **more)
 
         assert "opened" == self.state(heard)
+
+    def test_foreseen_is_not_written(self, heard: Bank) -> None:
+        """What would be answered is told as it is answered then, and leaves no trace."""
+        desk = heard.follow_ups
+        body = FOLLOW_UPS.command("convert", {"into": "C-1", "case": "follow-up-1"})
+        other = FOLLOW_UPS.command("convert", {"into": "C-1", "case": "follow-up-7"})
+        good = Command(id="x-1", subject="chen", body=body)
+        bad = Command(id="x-2", subject="chen", body=other)
+        told = desk.office.foresee(good), desk.office.foresee(bad)
+        written = len(heard.journal.feed(limit=10)), heard.journal.receipts("default", ["x-2"])
+        done = desk.handle(good), desk.handle(bad)
+
+        assert (1, {}) == written
+        assert [(held.refused, held.facts) for held in done] == [
+            (held.refused, held.facts) for held in told
+        ]
+        assert [(True, ""), (True, "no-case")] == [
+            (held.replayed, held.refused) for held in map(desk.office.foresee, (good, bad))
+        ]

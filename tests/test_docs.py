@@ -252,6 +252,25 @@ def test_examples_pass() -> None:
     assert report.passed
 
 
+def test_named_tests_are_there() -> None:
+    """
+    Every test that the page of scores names, as what keeps a fault out, stands in a test file.
+    """
+    page = (DOCS / "en/explanation/satisfaction-scores.md").read_text("utf-8")
+    named = set(re.findall(r"`(Test\w+)\.(test_\w+)`", page))
+    there = {
+        (held.name, part.name)
+        for path in (ROOT / "tests/satisfaction").glob("test_*.py")
+        for held in ast.parse(path.read_text("utf-8")).body
+        if isinstance(held, ast.ClassDef)
+        for part in held.body
+        if isinstance(part, ast.FunctionDef)
+    }
+
+    assert named
+    assert set() == named - there
+
+
 # --- the generated reference --------------------------------------------------------------------
 
 REFERENCE = reference.collect()

@@ -755,6 +755,8 @@ def test_run_speaks(locale: str) -> None:
             "points",
             "points_acts",
             "points_checks",
+            "survey_intake",
+            "survey_sheets",
         )
         for says in vars(import_module(f"bankservice.run.{name}")).values()
         if isinstance(says, Says)

@@ -13,6 +13,7 @@ from test_record_desk import (
     Add,
     Charge,
     Counter,
+    Move,
     Remind,
     fee,
 )
@@ -63,6 +64,26 @@ def test_commands_and_batches_are_kept() -> None:
     assert 1 == held.batch("b", [add(3, "b:1")]).entries
     assert (5, 2) == (held.load("al").state.total, held.load("al").version)
     assert ["added", "added"] == [kind for _, _, kind in held.history("al")]
+
+
+def test_what_a_command_would_be_answered() -> None:
+    """
+    It is told before anything is written, refusals too; of a command that was given, what it was
+    answered.
+    """
+    held, _ = office()
+
+    assert held.foresee(add(2)).accepted
+    assert 0 == held.load("al").version
+    assert held.handle(add(2)).accepted
+    again = held.foresee(add(2))
+    assert (True, True) == (again.accepted, again.replayed)
+    move = Command(id="b", subject="al", body=Move(to="bo", amount=100))
+    refused = held.foresee(move)
+    assert ("not-enough", False) == (refused.refused, refused.replayed)
+    assert (refused.refused, refused.facts) == (held.handle(move).refused, held.handle(move).facts)
+    assert ("not-enough", True) == (held.foresee(move).refused, held.foresee(move).replayed)
+    assert 1 == held.load("al").version
 
 
 def test_a_batch_by_subject() -> None:

@@ -27,7 +27,7 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Policy
 from bankservice.demo.cards import BEYOND, ORPHAN
 from bankservice.demo.complaints import GRAVE, SURGE
-from bankservice.demo.flaws import CARD_FLAWS, COMPLAINT_FLAWS, FLAWS, NOBODY
+from bankservice.demo.flaws import CARD_FLAWS, COMPLAINT_FLAWS, FLAWS, NOBODY, SURVEY_FLAWS
 from bankservice.demo.folder import fill
 from bankservice.demo.ledger import CODES
 from bankservice.demo.outlook_texts import FITTED_ON
@@ -38,6 +38,7 @@ from bankservice.run.outlook_plan import OutlookFit, OutlookPlan
 from bankservice.run.plan import Plan, read_plan
 from bankservice.run.points_plan import PointsPlan
 from bankservice.run.stages_plan import StagesPlan
+from bankservice.run.survey_plan import SurveyPlan
 from bankservice.segmentation import Measure, Measures, TierReason, tier_assessment
 from bankservice.segmentation.costs import ServiceCosts
 from bankservice.segmentation.ladder import Ladder
@@ -65,6 +66,7 @@ TOLD = {
     "outlook": OutlookPlan,
     "complaints": ComplaintsPlan,
     "points": PointsPlan,
+    "survey": SurveyPlan,
 }
 
 
@@ -121,6 +123,12 @@ def cards(folder: Path) -> list[Row]:
 def redemptions(folder: Path) -> list[Row]:
     """Return the rows of redemptions."""
     text = (folder / "extracts" / "redemptions.csv").read_text("gb18030")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def survey(folder: Path, name: str) -> list[Row]:
+    """Return the rows of invitations or answers."""
+    text = (folder / "extracts" / f"{name}.csv").read_text("gb18030")
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -342,6 +350,8 @@ class TestPlan:
             "complaints": set(complaints(bank)[0]),
             "purchases": set(cards(bank)[0]),
             "redemptions": set(redemptions(bank)[0]),
+            "invitations": set(survey(bank, "invitations")[0]),
+            "answers": set(survey(bank, "answers")[0]),
         }
 
         assert set(heads) == {extract.table for extract in plan.extracts}
@@ -475,6 +485,7 @@ class Ran:
     rejects: Counter[str]
     points: Mapping[str, Any]
     card_rejects: Counter[str]
+    survey_rejects: Counter[str]
 
     def result(self, name: str) -> list[Row]:
         """Return the rows of a result file of the last day."""
@@ -497,6 +508,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         Counter(row["code"] for row in rows if row["file"] == "complaints.csv"),
         last["points"],
         Counter(row["code"] for row in rows if row["file"] in ("cards.csv.gz", "redemptions.csv")),
+        Counter(row["code"] for row in rows if row["file"] == "answers.csv"),
     )
 
 
@@ -567,7 +579,7 @@ class TestComplaints:
         about = (folder / "ABOUT.md").read_text("utf-8")
         planted = (
             *(SURGE, GRAVE, ORPHAN, BEYOND),
-            *(flaw.title for flaw in (*COMPLAINT_FLAWS, *CARD_FLAWS)),
+            *(flaw.title for flaw in (*COMPLAINT_FLAWS, *CARD_FLAWS, *SURVEY_FLAWS)),
         )
 
         assert [1] * len(planted) == [about.count(title.en) for title in planted]
@@ -617,6 +629,39 @@ class TestCards:
         for row in known:
             card, time = at[row["ORIG_REF"]]
             assert (card, True) == (row["CARD_NO"], time < row["TXN_TIME"])
+
+
+class TestSurvey:
+    """Customers are asked, and say what happened to them; what is planted is found."""
+
+    def test_flaws_are_told(self, ran: Ran) -> None:
+        """Each planted sheet is rejected for its own reason, and no other."""
+        assert {
+            "answer-out-of-range": 1,
+            "answer-not-whole": 1,
+            "duplicate": 1,
+            "before-invitation": 1,
+            "unknown-invitation": 1,
+        } == ran.survey_rejects
+
+    def test_speed_pays(self, ran: Ran) -> None:
+        """Speed is better in the last wave, and goes with satisfaction more than all else."""
+        drawn = [r for r in ran.result("survey-scores") if r["self_selected"] == "false"]
+        scores = {(row["wave"], row["item"]): row for row in drawn}
+        last = max(wave for wave, _ in scores)
+        drivers = [row for row in ran.result("survey-drivers") if row["wave"] == last]
+
+        assert "improved" == scores[last, "speed.perception"]["verdict"]
+        assert "speed.perception" == max(drivers, key=lambda row: float(row["share"]))["driver"]
+
+    def test_who_waits_says_so(self, ran: Ran) -> None:
+        """Detractors are called back; some branches are too small to be told of."""
+        units = {row["why"] for row in ran.result("survey-units")}
+        waves = ran.result("survey-waves")
+
+        assert {"", "below-floor"} <= units
+        assert all(int(row["self_selected"]) > 0 for row in waves)
+        assert {""} == {row["unweighted"] for row in waves}
 
 
 class TestOutlook:

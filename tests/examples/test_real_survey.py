@@ -80,7 +80,7 @@ def alpha(columns: list[list[int]]) -> float:
     k = len(columns)
     totals = [sum(row) for row in zip(*columns, strict=True)]
     parts = sum(statistics.variance(column) for column in columns)
-    return k / (k - 1) * (1 - parts / statistics.variance(totals))
+    return float(k / (k - 1) * (1 - parts / statistics.variance(totals)))
 
 
 def dot(one: list[float], other: list[float]) -> float:

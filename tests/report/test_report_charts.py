@@ -9,6 +9,7 @@ from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any, Final
 
+import attrs
 import pytest
 from effort import some
 from hypothesis import given, settings
@@ -17,10 +18,20 @@ from hypothesis import strategies as st
 from bankservice.core.decision import Reason
 from bankservice.core.policy import Title
 from bankservice.core.wording import locale_of
-from bankservice.report import Bars, Matrix, Trend, Trends
-from bankservice.report.charts import draw, svg
+from bankservice.report import (
+    Bars,
+    Dot,
+    Matrix,
+    Scatter,
+    Trend,
+    Trends,
+    Whisker,
+    Whiskers,
+)
+from bankservice.report.charts import draw, is_empty, svg
 from bankservice.report.drawing import SMALL, TEXT, WIDTH
 from bankservice.report.layout import spread, ticks, width_of, wrap
+from bankservice.report.model import Chart
 from bankservice.report.palette import (
     ACCENT,
     FAINT,
@@ -93,7 +104,7 @@ class Texts(HTMLParser):
             self.held[-1] += data
 
 
-def texts(chart: Bars | Matrix | Trends, voice: Voice = EN) -> list[str]:
+def texts(chart: Chart, voice: Voice = EN) -> list[str]:
     """Return the texts in the drawing of *chart*."""
     return Texts(svg(draw(chart, voice), "x")).held
 
@@ -349,3 +360,88 @@ class TestLayout:
         )
 
         assert ["金卡", "2026年6月30日", "so"] == texts(chart, ZH)[:3]
+
+
+class TestWhiskers:
+    """Dots with lines: a value and how unsure it is."""
+
+    CHART = Whiskers(
+        title=said("t"),
+        label=said("l"),
+        measure=said("m"),
+        low=said("low"),
+        high=said("high"),
+        rows=(
+            Whisker(label="A", value=Decimal("12.2"), low=Decimal("3.6"), high=Decimal("20.6")),
+            Whisker(label="B", note=said("too few")),
+            Whisker(label="C", value=-4),
+        ),
+        middle=0,
+    )
+
+    def test_what_is_told(self) -> None:
+        """Every row has its name and its number; where there is none, why."""
+        told = texts(self.CHART)
+
+        assert {"A", "12.2", "B", "too few", "C", "-4"} <= set(told)
+
+    def test_nothing_known(self) -> None:
+        """Rows without any value are not drawn."""
+        rows = tuple(attrs.evolve(row, value=None) for row in self.CHART.rows)
+
+        assert is_empty(attrs.evolve(self.CHART, rows=rows))
+        assert not is_empty(self.CHART)
+
+    def test_ends_lie_within_the_scale(self) -> None:
+        """The scale has room for every end of a line, and for the middle."""
+        spec = draw(self.CHART, EN).spec
+        rows = [row for layer in spec["layer"] for row in layer["data"]["values"] if "low" in row]
+        scale = next(
+            layer["encoding"]["x"]["scale"]["domain"]
+            for layer in spec["layer"]
+            if layer["encoding"].get("x", {}).get("field") == "amount"
+        )
+
+        assert scale[0] <= min(row["low"] for row in rows)
+        assert scale[1] >= max(row["high"] for row in rows)
+
+
+class TestScatter:
+    """Points by two amounts."""
+
+    CHART = Scatter(
+        title=said("t"),
+        label=said("l"),
+        across=said("across"),
+        up=said("up"),
+        dots=tuple(Dot(label=f"q{n}", across=60 + n % 3, up=10 + n // 3) for n in range(9)),
+        cuts=(61, 11),
+        corners=(said("AA"), said("BB"), said("CC"), said("DD")),
+    )
+
+    def test_what_is_told(self) -> None:
+        """Every point has its number, every corner its name."""
+        told = texts(self.CHART)
+
+        assert {*(str(n) for n in range(1, 10)), "AA", "BB", "CC", "DD"} <= set(told)
+
+    def test_numbers_do_not_hide_each_other(self) -> None:
+        """Where points lie close together, their numbers stand beside each other."""
+        close = tuple(
+            Dot(label=f"q{n}", across=Decimal(60) + n / Decimal(10), up=10) for n in (0, 1, 30)
+        )
+        spec = draw(attrs.evolve(self.CHART, dots=close), EN).spec
+        numbers = {"1", "2", "3"}
+        spots = [
+            (layer["encoding"]["x"]["value"], layer["encoding"]["y"]["value"])
+            for layer in spec["layer"]
+            if layer["mark"]["type"] == "text"
+            and "value" in layer["encoding"]["x"]
+            and layer["data"]["values"][0]["text"] in numbers
+        ]
+
+        assert len(spots) == len(set(spots)) == 3
+
+    def test_nothing(self) -> None:
+        """No points are no chart."""
+        assert is_empty(attrs.evolve(self.CHART, dots=()))

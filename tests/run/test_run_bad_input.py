@@ -612,7 +612,7 @@ class TestPlans:
         assert (
             (
                 ": got no part, wanted at least one of [tiers], [stages], [outlook], [groups], "
-                "[complaints], [points]"
+                "[complaints], [points], [survey]"
             ),
         ) == tuple(fault.removeprefix("here") for fault in refused(bank))
 

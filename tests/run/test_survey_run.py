@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
@@ -452,6 +453,32 @@ class TestLoop:
         assert kinds["satisfaction.contact", "invited"] == 60
         assert kinds["satisfaction.contact", "answered"] == 40
         assert kinds["satisfaction.contact", "ended"] == 1
+
+
+def test_the_page_works(tmp_path: Path) -> None:
+    """The plan that the how-to page builds up runs, and calls back who is not satisfied."""
+    page = Path(__file__).parents[2] / "docs" / "en" / "how-to" / "score-a-survey.md"
+    shown = re.findall(r"^```toml\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    plan, answers, invitations, targets, loop = shown
+    lines = [
+        f"S{n},I{n},C{n},2026-05-04 10:00,{'north' if n % 3 else 'south'},A,{n % 11},4,5,6,98,6"
+        for n in range(66)
+    ]
+    head_of = "SHEET,INVITATION,CUSTOMER,HANDED_IN,BRANCH,VIA,Q1,Q2,Q3,Q4,Q5,Q6"
+    invited = ["INVITATION,CUSTOMER,SENT,VIA,END", *(f"I{n},C{n},2026-05-01,T," for n in range(99))]
+    files = {
+        "answers.csv": "\n".join((head_of, *lines)) + "\n",
+        "invitations.csv": "\n".join(invited) + "\n",
+    }
+    text = plan + loop + targets + answers + invitations
+    bank = make_bank(tmp_path, plan=text, files=files)
+
+    summary = bank.run()
+
+    told = summary.days[bank_day(summary)]["survey"]
+    assert (told["respondents"], told["invited"], told["opened"]) == (66, 99, 42)
+    assert scored(bank, "waves", "wave")["2026-Q2",]["unweighted"] == ""
+    assert bank.rejects() == []
 
 
 def bank_day(summary: Summary) -> date:

@@ -568,6 +568,33 @@ class TestCampaigns:
                 "v-1", "c0", campaign="w1", questionnaire="transactional", answers={}
             )
 
+    def test_a_sheet_that_comes_again(self) -> None:
+        """What was too quick the first time is so when the same is sent again much later."""
+        bank = Bank()
+        bank.open()
+        who = next(iter(bank.campaigns.drawn("w1")))
+        bank.surveys.invite("i-1", who, **ONE)
+        bank.now += timedelta(hours=1)
+        sheet: dict[str, Any] = {
+            "campaign": "w1",
+            "answers": {"contact-satisfaction": 4, "contact-solved": True},
+            "opened_at": bank.now - timedelta(seconds=1),
+        }
+        about = {"questionnaire": "transactional", **sheet}
+        firsts = (
+            bank.surveys.answer("a-1", who, **sheet),
+            bank.surveys.volunteer("v-1", "guest", **about),
+        )
+        bank.now += timedelta(days=2)
+        again = (
+            bank.surveys.answer("a-1", who, **sheet),
+            bank.surveys.volunteer("v-1", "guest", **about),
+        )
+
+        assert [(True, True)] * 2 == [(held.accepted, held.replayed) for held in again]
+        assert [held.versions for held in firsts] == [held.versions for held in again]
+        assert ("speeding",) == bank.surveys.view(who).invitations["w1"].flags
+
     def test_empty_sheet_reaches(self) -> None:
         """A sheet on which nothing stands says that somebody was reached, and nothing else."""
         bank = Bank()

@@ -7,13 +7,16 @@ from contextlib import suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bankservice.core.errors import Fault, PolicyError, UnknownNameError
 from bankservice.core.policy import Kind, Policy
 from bankservice.core.policy_file import POLICY_ID, parse_toml, read_policy
 
 __all__ = ["PolicyShelf"]
+
+_LINKS: Final = ("calendar", "items")
+"""What a policy may name as a file beside it, as `calendar_file` and so on."""
 
 
 class PolicyShelf:
@@ -132,25 +135,27 @@ class PolicyShelf:
 
     def _beside(self, raw: dict[str, Any], path: Path) -> list[Policy[Any]]:
         """
-        Load the files a policy links as `calendar_file`, and write their ids in their place.
+        Load the files a policy links as `calendar_file` or `items_file`, and write their ids in
+        their place.
 
         A kept version is read without its folder, so it names what it links by id.
         """
         found: list[Policy[Any]] = []
         versions = raw.get("version")
         for place, table in enumerate(versions if isinstance(versions, list) else ()):
-            name = table.pop("calendar_file", None) if isinstance(table, dict) else None
-            if name is None:
-                continue
-            where = f"version[{place}].calendar_file"
-            if not isinstance(name, str) or "calendar" in table:
-                wanted = "the name of a file beside this one, and no calendar"
-                raise PolicyError(str(path), (Fault(where, repr(name), wanted),))
-            if not (path.parent / name).is_file():
-                wanted = f"a file in {path.parent}"
-                raise PolicyError(str(path), (Fault(where, repr(name), wanted),))
-            found.append(self.load(path.parent / name))
-            table["calendar"] = found[-1].id
+            for key in _LINKS if isinstance(table, dict) else ():
+                name = table.pop(f"{key}_file", None)
+                if name is None:
+                    continue
+                where = f"version[{place}].{key}_file"
+                if not isinstance(name, str) or key in table:
+                    wanted = f"the name of a file beside this one, and no {key}"
+                    raise PolicyError(str(path), (Fault(where, repr(name), wanted),))
+                if not (path.parent / name).is_file():
+                    wanted = f"a file in {path.parent}"
+                    raise PolicyError(str(path), (Fault(where, repr(name), wanted),))
+                found.append(self.load(path.parent / name))
+                table[key] = found[-1].id
         return found
 
 

@@ -8,7 +8,7 @@ change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -53,6 +53,10 @@ EVERY: Final = 6
 """Months from one wave to the next."""
 ASKED: Final = 30
 """Per cent of the customers asked in a wave."""
+MOST: Final = 600
+"""Most asked in a wave, however many there are."""
+FEWEST: Final = 40
+"""Fewest asked in a wave, if there are as many: so that every flaw has its line."""
 
 _NOT_MINE: Final = "99"
 _NO_IDEA: Final = "98"
@@ -94,39 +98,43 @@ def write_surveys(
         What is wrong or stands out on purpose, with its place.
     """
     rng = Random(f"surveys {seed}")
-    homes = _homes(folder, customers, rng)
     waves = sorted(months[::-1][::EVERY], key=lambda month: month.first)
-    invited = [INVITATIONS]
+    many = min(customers, MOST, max(FEWEST, customers * ASKED // 100))
+    asked = [sorted(rng.sample(range(1, customers + 1), many)) for _ in waves]
+    homes = _homes(folder, {who for wave in asked for who in wave}, rng)
     head = ",".join(f"Q{place}" for place in range(1, len(QUESTIONS) + 1))
-    answers = [ANSWERS.format(questions=head)]
     told: list[tuple[Title, str]] = [(SLOW, f"answers.csv, {_SLOW}")]
     flaws = list(SURVEY_FLAWS)
     number = 0
-    for place, month in enumerate(waves):
-        better = len(waves) > 1 and place == len(waves) - 1
-        name = f"{month.first.year}-{1 if month.first.month <= EVERY else 2}"
-        if better:
-            told.append((QUEUE, f"answers.csv, {name}"))
-        asked = sorted(rng.sample(range(1, customers + 1), max(4, customers * ASKED // 100)))
-        for customer in asked:
-            number += 1
-            home = homes[customer]
-            line = _Line(f"YQ{number:07d}", f"C{customer:07d}", name, rng)
-            sent = datetime.combine(month.first + timedelta(days=2), time(10))
-            sent += timedelta(minutes=int(rng.random() * 420))
-            fields = line.answer(home, sent, date.fromisoformat(month.days[-1]), better)
-            invited.append(line.invitation(sent, answered=fields is not None))
-            if fields is None:
-                continue
-            answers.append(_joined(fields))
-            if flaws and number % 3 == 0 and all(fields[7:10]):
-                flaw = flaws.pop(0)
-                assert flaw.garble is not None, "an answer is never lost"
-                answers.append(_joined(flaw.garble(fields)))
-                told.append((flaw.title, f"answers.csv, {fields[0]}"))
-        answers += _volunteers(name, month, homes, better, rng)
-    (folder / "invitations.csv").write_bytes("".join(invited).encode("gb18030"))
-    (folder / "answers.csv").write_bytes("".join(answers).encode("gb18030"))
+    with (
+        (folder / "invitations.csv").open("w", encoding="gb18030", newline="") as invited,
+        (folder / "answers.csv").open("w", encoding="gb18030", newline="") as answers,
+    ):
+        invited.write(INVITATIONS)
+        answers.write(ANSWERS.format(questions=head))
+        for place, (month, drawn) in enumerate(zip(waves, asked, strict=True)):
+            better = len(waves) > 1 and place == len(waves) - 1
+            name = f"{month.first.year}-{1 if month.first.month <= EVERY else 2}"
+            if better:
+                told.append((QUEUE, f"answers.csv, {name}"))
+            for customer in drawn:
+                number += 1
+                line = _Line(f"YQ{number:07d}", f"C{customer:07d}", name, rng)
+                sent = datetime.combine(month.first + timedelta(days=2), time(10))
+                sent += timedelta(minutes=int(rng.random() * 420))
+                last = date.fromisoformat(month.days[-1])
+                fields = line.answer(homes[customer], sent, last, better)
+                invited.write(line.invitation(sent, answered=fields is not None))
+                if fields is None:
+                    continue
+                answers.write(_joined(fields))
+                if flaws:
+                    flaw = flaws.pop(0)
+                    assert flaw.garble is not None, "an answer is never lost"
+                    answers.write(_joined(flaw.garble(fields)))
+                    told.append((flaw.title, f"answers.csv, {fields[0]}"))
+            some = [homes[customer] for customer in drawn]
+            answers.writelines(_volunteers(name, month, some, better, rng))
     return told
 
 
@@ -134,31 +142,39 @@ def _joined(fields: Sequence[str]) -> str:
     return f"{','.join(fields)}\n"
 
 
-def _homes(folder: Path, customers: int, rng: Random) -> list[_Home]:
-    """Return what the other extracts tell of every customer, by number; the first is nobody."""
-    complaints: dict[str, list[tuple[date, str]]] = {}
-    lines = (folder / "complaints.csv").read_text("gb18030").splitlines()
-    for line in lines[1:]:
-        fields = line.split(",")
+def _homes(folder: Path, asked: set[int], rng: Random) -> dict[int, _Home]:
+    """Return what the other extracts tell of the customers who are asked, by number."""
+    names = {f"C{number:07d}": number for number in asked}
+    complaints: dict[int, list[tuple[date, str]]] = {}
+    for fields in _rows(folder / "complaints.csv"):
         try:
             on = date.fromisoformat(fields[2][:10])
         except ValueError:
             continue
-        complaints.setdefault(fields[1], []).append((on, fields[5]))
-    old = set()
-    for line in (folder / "customers.csv").read_text("gb18030").splitlines()[1:]:
-        fields = line.split(",")
-        if "1900" < fields[5] < "1976":
-            old.add(fields[0])
+        if fields[1] in names:
+            complaints.setdefault(names[fields[1]], []).append((on, fields[5]))
+    old = {
+        names[fields[0]]
+        for fields in _rows(folder / "customers.csv")
+        if fields[0] in names and "1900" < fields[5] < "1976"
+    }
     branches = [code for code, size in zip(BRANCHES, _SIZES, strict=True) for _ in range(size)]
-    return [
-        _Home(
+    return {
+        number: _Home(
             branch=branches[int(rng.random() * len(branches))],
-            old=customer in old,
-            complaints=tuple(complaints.get(customer, ())),
+            old=number in old,
+            complaints=tuple(complaints.get(number, ())),
         )
-        for customer in (f"C{number:07d}" for number in range(customers + 1))
-    ]
+        for number in sorted(asked)
+    }
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    """Yield the rows of an extract that was written before, one after the other."""
+    with path.open(encoding="gb18030", newline="") as file:
+        next(file)
+        for line in file:
+            yield line.rstrip("\n").split(",")
 
 
 class _Line:
@@ -204,8 +220,8 @@ def _volunteers(
 ) -> list[str]:
     """Return the rows of those who scanned a code in a branch: some, and rather the angry."""
     lines = []
-    for place in range(min(12, len(homes) // 20)):
-        home = attrs.evolve(homes[1 + int(rng.random() * (len(homes) - 1))])
+    for place in range(min(12, len(homes) // 10)):
+        home = attrs.evolve(homes[int(rng.random() * len(homes))])
         on = month.first + timedelta(days=1 + int(rng.random() * 25))
         if rng.random() < 0.5:
             home = attrs.evolve(home, complaints=((on, _WAITED),))

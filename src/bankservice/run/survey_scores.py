@@ -229,7 +229,9 @@ def _dimensions(
         confidence = reporting.written.confidence
         alpha = None
         if len(held) > 1:
-            alpha = cronbach_alpha.decide(AlphaFacts(items=turned, confidence=confidence)).outcome
+            found = cronbach_alpha.decide(AlphaFacts(items=turned, confidence=confidence)).outcome
+            # It rests on those who answered every item, who may be fewer than the score's.
+            alpha = found if found.base >= scores.floor else None
         score = _mean(code, held, answers, members.asked_weights, confidence)
         joined = scores.dimensions.get(code) if score is None and aspect == "perception" else None
         yield attrs.evolve(bare, alpha=alpha, score=score, joined=joined)

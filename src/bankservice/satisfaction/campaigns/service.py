@@ -175,6 +175,11 @@ class Surveys(Fieldwork):
         """Return the receipt of a command that was given before."""
         return self.office.journal.receipts(self.desk.tenant, (command_id,)).get(command_id)
 
+    def _when(self, command_id: str) -> datetime:
+        """Return when a command was given first: a sheet that comes again is read as it was."""
+        first = self._first(command_id)
+        return self.office.present() if first is None else first.recorded_at
+
     def _opened(self, campaign: str, first: Receipt | None) -> tuple[Any, Mapping[str, Drawn]]:
         state = self._campaigns.state(campaign)
         if state.opened is None or (state.closed is not None and first is None):
@@ -244,7 +249,7 @@ class Surveys(Fieldwork):
         stated = {
             "invited_at": held.invited.at,
             "opened_at": opened_at,
-            "finished_at": at or self.office.present(),
+            "finished_at": at or self._when(command_id),
             "language": language,
             "channel": channel or held.invited.channel,
             "mode": mode,
@@ -287,7 +292,7 @@ class Surveys(Fieldwork):
         """
         names = ("opened_at", "language", "channel", "mode")
         stated = {name: more.pop(name) for name in names if name in more}
-        when = at or self.office.present()
+        when = at or self._when(command_id)
         on = local_day(when, self.plan.zone)
         policy = questionnaire_of(self._shelf, questionnaire)
         sheet, told = read_answers(policy, answers, on, finished_at=when, **stated)

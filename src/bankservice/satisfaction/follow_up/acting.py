@@ -321,16 +321,16 @@ def notice(told: At, body: NoticeFollowUp) -> FollowUpNoticed | Refused | None:
     case, key = told.case, body.key.partition("#")[2]
     if key in case.noticed:
         return None
-    for clock in case.clocks:
-        for held, step, first, true_at in timing.steps(clock):
-            if held == key and first <= told.at:
-                return FollowUpNoticed(
-                    case=case.id,
-                    clock=clock.name,
-                    step=step,
-                    key=key,
-                    true_at=true_at,
-                    to=told.rules.promises[clock.name].row.tell,
-                    version=case.version,
-                )
-    return refused(FollowUpRefusal.NOT_TRUE_YET, key=body.key)
+    found = timing.true_by(case.clocks, key, told.at)
+    if found is None:
+        return refused(FollowUpRefusal.NOT_TRUE_YET, key=body.key)
+    clock, step, true_at = found
+    return FollowUpNoticed(
+        case=case.id,
+        clock=clock.name,
+        step=step,
+        key=key,
+        true_at=true_at,
+        to=told.rules.promises[clock.name].row.tell,
+        version=case.version,
+    )

@@ -31,6 +31,7 @@ __all__ = [
     "refs",
     "resumed",
     "steps",
+    "true_by",
     "version_held",
 ]
 
@@ -142,6 +143,17 @@ def steps(clock: Clock) -> Iterator[tuple[str, str, datetime, datetime]]:
         return
     if ended is None or clock.due.is_late(ended):
         yield key_of(clock, clock.cycle, DUE), DUE, clock.due.late_from, clock.due.instant
+
+
+def true_by(
+    clocks: tuple[Clock, ...], key: str, at: datetime
+) -> tuple[Clock, str, datetime] | None:
+    """Return the clock, the code and the date of the step of a key, if it is true by an instant."""
+    for clock in clocks:
+        for held, step, first, true_at in steps(clock):
+            if held == key and first <= at:
+                return clock, step, true_at
+    return None
 
 
 # -- versions ---------------------------------------------------------------------------------

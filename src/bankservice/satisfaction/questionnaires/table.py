@@ -273,7 +273,7 @@ class QuestionnaireTable:
         instrument: What it is used as: `transactional` (at most 3 questions, after a contact),
             `relationship`, `complaint-follow-up`, `panel`, `call-back`, `depth-interview` or
             `forum` (the last two have themes and texts, and no score).
-        items: Id of the item bank its questions come from.
+        items: Id of the item bank its questions come from; or `items_file`, a file beside this one.
         question: Its questions, in the order they are asked.
         languages: Languages it is asked in: `zh`, `en` or both.
         cadence: How long from one regular wave to the next; nothing where there are none.

@@ -228,18 +228,18 @@ def _noticed(
 ) -> VoiceNoticed | Refused | None:
     if key in state.noticed:
         return None
-    for clock in state.clocks:
-        for named, step, first, true_at in timing.steps(clock):
-            if named == key and first <= at:
-                return VoiceNoticed(
-                    clock=clock.name,
-                    step=step,
-                    key=key,
-                    true_at=true_at,
-                    to=rules.promises[clock.name].row.tell,
-                    version=held.version,
-                )
-    return _refused(VoiceRefusal.NOT_TRUE_YET, key=key)
+    found = timing.true_by(state.clocks, key, at)
+    if found is None:
+        return _refused(VoiceRefusal.NOT_TRUE_YET, key=key)
+    clock, step, true_at = found
+    return VoiceNoticed(
+        clock=clock.name,
+        step=step,
+        key=key,
+        true_at=true_at,
+        to=rules.promises[clock.name].row.tell,
+        version=held.version,
+    )
 
 
 def _explain(

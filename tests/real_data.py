@@ -14,7 +14,9 @@ from typing import Final
 
 import pytest
 
-NEAR: Final = Path(__file__).parent.parent.parent.parent / "shared" / "data"
+__all__ = ["data"]
+
+NEAR: Final = Path(__file__).parent.parent.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="module")
