@@ -19,7 +19,7 @@ EXAMPLES: Final[Mapping[str, int]] = {
 """Examples of a property that asks for no number of its own, by profile."""
 SHARES: Final[Mapping[str, Fraction]] = {
     "brief": Fraction(1, 3),
-    "ci": Fraction(2, 3),
+    "ci": Fraction(1, 2),
     "thorough": Fraction(20),
     "nightly": Fraction(10),
 }

@@ -123,7 +123,8 @@ def about(item: WaveItem) -> Reason:
 
 def short(number: Decimal | None, unit: str) -> Decimal | None:
     """Return a number as it is shown, to a unit such as `0.1`."""
-    return None if number is None else number.quantize(Decimal(unit), ROUND_HALF_EVEN)
+    # Nothing is added to a nothing with a sign, which people would read as a number below 0.
+    return None if number is None else number.quantize(Decimal(unit), ROUND_HALF_EVEN) + 0
 
 
 def places_of(item: WaveItem) -> str:
