@@ -34,9 +34,10 @@ settings.load_profile(chosen_profile())
 
 # The books of real data take minutes; CI reads them beside the suite, by the names of their files.
 REAL_DATA = ["examples/test_real_data.py", "examples/test_real_survey.py"]
-# What a second Python is for, planted banks, killed processes and pages tell no better than the
-# rest does; the rules of the house are about the text of the code, which is the same there.
-BEYOND_BRIEF = [*REAL_DATA, "demo", "faults", "test_docs.py", "test_tidy.py"]
+# What a second Python is for, planted banks, whole hosts, killed processes and pages tell no better
+# than the rest does; the rules of the house are about the text of the code, which is the same there.
+HOSTS = ["examples/test_alembic_host.py", "examples/test_django_host.py"]
+BEYOND_BRIEF = [*REAL_DATA, *HOSTS, "demo", "faults", "test_docs.py", "test_tidy.py"]
 collect_ignore = {"brief": BEYOND_BRIEF, "ci": REAL_DATA}.get(chosen_profile(), [])
 
 
