@@ -163,6 +163,25 @@ def test_sweeps_what_is_due() -> None:
     assert [1, 0] == [held.sweep(settle, limit=9).handled for _ in range(2)]
 
 
+def test_an_item_of_the_agenda_is_seen_to_once() -> None:
+    """
+    However often an item comes it leads to one command, unless something else is told beside it.
+    """
+    held, clock = office()
+    held.handle(held.command("r", "al", "remind", {"at": NOW + timedelta(hours=1)}, actor="li"))
+    clock.at += timedelta(hours=2)
+    items: list[AgendaItem] = []
+    held.sweep(items.append, limit=9)
+    (item,) = items
+
+    for told in ((), (), ("monday",)):
+        held.see_to(item, "seen", "add", {"amount": 5}, *told)
+
+    assert 10 == held.load("al").state.total
+    with pytest.raises(UnknownNameError, match="remind"):
+        held.command("r-2", "al", "remnd", {})
+
+
 def test_what_was_purged_is_not_told_as_never_known() -> None:
     """A record that was purged since is no record of nothing: asking for an earlier day says so."""
     held, _ = office()

@@ -11,12 +11,10 @@ from bankservice.complaints.cases.views import CaseView
 from bankservice.complaints.policy import SHELF
 from bankservice.complaints.record import CASE
 from bankservice.core.answer import Answer
-from bankservice.core.calendar import in_utc
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.journal import AgendaItem, Journal
 from bankservice.core.office import Office
-from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
@@ -105,16 +103,18 @@ class Cases:
             UnknownNameError: If there is no such command.
             FaultsError: If the body has faults.
         """
-        command = Command(
-            id=command_id,
-            subject=case,
-            body=CASE.command(act, body),
-            actor=actor,
-            approved_by=approved_by,
-            at=at,
-            source=source,
+        return self.handle(
+            self.office.command(
+                command_id,
+                case,
+                act,
+                body,
+                actor=actor,
+                approved_by=approved_by,
+                at=at,
+                source=source,
+            )
         )
-        return self.handle(command)
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
@@ -156,13 +156,7 @@ class Cases:
         """See to one item of the agenda; one that is no notice of a case is left as it is."""
         if item.stream.kind != CASE.kind or not _is_notice(item):
             return
-        command = Command(
-            # It may be given early, refused, and true later: that is another command.
-            id=f"notice-{digest([item.stream.key, item.key, to_json(in_utc(item.due_at))])}",
-            subject=item.stream.key,
-            body=CASE.command("notice", {"key": item.key}),
-        )
-        self.office.handle(command)
+        self.office.see_to(item, "notice", "notice", {"key": item.key})
 
 
 def _is_notice(item: AgendaItem) -> bool:

@@ -21,6 +21,7 @@ from bankservice.core.foresight import foresee
 from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import AgendaItem, Journal, KeptVersion
 from bankservice.core.kept import read_kept
+from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Version
 from bankservice.core.recall import Page, pages
 from bankservice.core.record import Command
@@ -80,6 +81,26 @@ class Office(Generic[S]):
     def serve(self, asking: Asking[R]) -> R:
         """Answer what the desk asks for from the journal."""
         return serve(asking, self.journal)
+
+    def command(
+        self, command_id: str, subject: str, act: str, body: Mapping[str, Any], **more: Any
+    ) -> Command:
+        """
+        Return a command to the record, read strictly.
+
+        Args:
+            command_id: The caller's id.
+            subject: Whose record.
+            act: Name of the command.
+            body: What it needs.
+            **more: `actor`, `approved_by`, `at` and `source`, as in `Command`.
+
+        Raises:
+            UnknownNameError: If there is no such command.
+            FaultsError: If the body has faults.
+        """
+        read = self.desk.record.command(act, body)
+        return Command(id=command_id, subject=subject, body=read, **more)
 
     def handle(self, command: Command) -> Answer:
         """Decide on a command and write what it leads to."""
@@ -215,6 +236,25 @@ class Office(Generic[S]):
             limit=limit,
             mine=lambda item: item.stream.kind == kind and mine(item),
         )
+
+    def see_to(
+        self, item: AgendaItem, prefix: str, act: str, body: Mapping[str, Any], *told: Any
+    ) -> None:
+        """
+        See to an item of the agenda by a command, whose id follows from the item.
+
+        So it is done once, however often it comes.
+
+        Args:
+            item: The item.
+            prefix: What the id begins with.
+            act: Name of the command.
+            body: What it needs.
+            *told: What else makes it another command, such as the day it is asked on.
+        """
+        # It may be seen to early, refused, and be true later: that is another command.
+        held = [item.stream.key, item.key, to_json(in_utc(item.due_at)), *told]
+        self.handle(self.command(f"{prefix}-{digest(held)}", item.stream.key, act, body))
 
     def rebuilt(
         self, kept: KeptVersion, beside: tuple[KeptVersion, ...] = (), *, later: bool = False

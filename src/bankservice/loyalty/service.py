@@ -10,13 +10,11 @@ from typing import Any
 import attrs
 
 from bankservice.core.answer import Answer, Batch
-from bankservice.core.calendar import in_utc
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.identifiers import checked_id
 from bankservice.core.journal import AgendaItem, Entry, Journal
 from bankservice.core.office import Office
-from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy
 from bankservice.core.quota import Quota
 from bankservice.core.record import Command
@@ -338,13 +336,7 @@ class Accounts:
         if item.stream.kind != ACCOUNT.kind or not self._is_own(item):
             return
         # By the version, for the same may fall due again; written twice, it says nothing new.
-        told = [subject, item.key, to_json(in_utc(item.due_at)), self.office.load(subject).version]
-        command = Command(
-            id=f"advance-{digest(told)}",
-            subject=subject,
-            body=ACCOUNT.command("advance", {}),
-        )
-        self.office.handle(command)
+        self.office.see_to(item, "advance", "advance", {}, self.office.load(subject).version)
 
     def forget(self) -> None:
         """Forget the accounts that are kept in memory; they are read again when they are needed."""

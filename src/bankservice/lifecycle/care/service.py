@@ -9,13 +9,12 @@ from typing import Any
 import attrs
 
 from bankservice.core.answer import Answer, Batch
-from bankservice.core.calendar import in_utc, local_day
+from bankservice.core.calendar import local_day
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.errors import Fault, FaultsError, UnknownNameError
 from bankservice.core.journal import AgendaItem, Journal
 from bankservice.core.office import Office
-from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command, Refused
 from bankservice.core.shelf import PolicyShelf
@@ -126,13 +125,8 @@ class Treatments:
             UnknownNameError: If there is no such command, fact, word or code.
             FaultsError: If the body has faults.
         """
-        command = Command(
-            id=command_id,
-            subject=customer,
-            body=TREATMENT.command(act, body),
-            actor=actor,
-            at=at,
-            source=source,
+        command = self.office.command(
+            command_id, customer, act, body, actor=actor, at=at, source=source
         )
         return self.handle(command)
 
@@ -295,14 +289,8 @@ class Treatments:
         now = self.office.present()
         # Too early by the day of a newer version's zone, it is asked again on the next.
         today = local_day(now, self._policy.versions[-1].parameters.zone)
-        told = [item.stream.key, item.key, to_json(in_utc(item.due_at)), str(today)]
         intent = item.key.removeprefix(EXPIRY)
-        command = Command(
-            id=f"expiry-{digest(told)}",
-            subject=item.stream.key,
-            body=TREATMENT.command("note_expiry", {"intent": intent}),
-        )
-        self.office.handle(command)
+        self.office.see_to(item, "expiry", "note_expiry", {"intent": intent}, str(today))
 
     def _faults(
         self,

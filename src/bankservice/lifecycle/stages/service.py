@@ -7,12 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from bankservice.core.answer import Answer, Batch
-from bankservice.core.calendar import aware, in_utc, local_day
+from bankservice.core.calendar import aware, local_day
 from bankservice.core.decision import Explanation
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.journal import AgendaItem, Journal
 from bankservice.core.office import Office
-from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
@@ -254,6 +253,4 @@ class Lifecycles:
         version = self.office.load(customer).version
         # An item may be early, as where the policy's zone has changed: each day is asked anew.
         today = local_day(self.office.present(), zone_of_policy(self._policy))
-        told = [customer, item.key, to_json(in_utc(item.due_at)), version, str(today)]
-        body = STANDING.command("advance", {})
-        self.handle(Command(id=f"advance-{digest(told)}", subject=customer, body=body))
+        self.office.see_to(item, "advance", "advance", {}, version, str(today))

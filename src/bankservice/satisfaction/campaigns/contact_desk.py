@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from bankservice.core.answer import Answer
-from bankservice.core.calendar import in_utc, local_day
+from bankservice.core.calendar import local_day
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.journal import AgendaItem, Journal
 from bankservice.core.office import Office
-from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
@@ -83,13 +82,8 @@ class ContactDesk:
             UnknownNameError: If there is no such command, channel or programme.
             FaultsError: If the body has faults.
         """
-        command = Command(
-            id=command_id,
-            subject=customer,
-            body=CONTACT.command(act, body),
-            actor=actor,
-            at=at,
-            source=source,
+        command = self.office.command(
+            command_id, customer, act, body, actor=actor, at=at, source=source
         )
         return self.handle(command)
 
@@ -143,14 +137,8 @@ class ContactDesk:
         """See to one item of the agenda; one that is no expiry of an invitation is left as it is."""
         if item.stream.kind != CONTACT.kind or not _is_expiry(item):
             return
-        told = [item.stream.key, item.key, to_json(in_utc(item.due_at))]
         body = {"campaign": item.key.removeprefix(EXPIRY)}
-        command = Command(
-            id=f"survey-expiry-{digest(told)}",
-            subject=item.stream.key,
-            body=CONTACT.command("note_expiry", body),
-        )
-        self.office.handle(command)
+        self.office.see_to(item, "survey-expiry", "note_expiry", body)
 
 
 def _is_expiry(item: AgendaItem) -> bool:

@@ -9,13 +9,12 @@ from typing import Any
 import attrs
 
 from bankservice.core.answer import Answer
-from bankservice.core.calendar import in_utc, instant
+from bankservice.core.calendar import instant
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.errors import UnknownNameError
 from bankservice.core.journal import AgendaItem, Journal
 from bankservice.core.office import Office
-from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command, Refused
 from bankservice.core.shelf import PolicyShelf
@@ -132,13 +131,8 @@ class FollowUps:
             UnknownNameError: If there is no such command, scale, code or class of words.
             FaultsError: If the body has faults.
         """
-        command = Command(
-            id=command_id,
-            subject=customer,
-            body=FOLLOW_UPS.command(act, body),
-            actor=actor,
-            at=at,
-            source=source,
+        command = self.office.command(
+            command_id, customer, act, body, actor=actor, at=at, source=source
         )
         return self.handle(command)
 
@@ -229,10 +223,4 @@ class FollowUps:
         """See to one item of the agenda; one that is no notice of a follow-up is left as it is."""
         if item.stream.kind != FOLLOW_UPS.kind:
             return
-        told = [item.stream.key, item.key, to_json(in_utc(item.due_at))]
-        command = Command(
-            id=f"notice-{digest(told)}",
-            subject=item.stream.key,
-            body=FOLLOW_UPS.command("notice", {"key": item.key}),
-        )
-        self.office.handle(command)
+        self.office.see_to(item, "notice", "notice", {"key": item.key})

@@ -7,12 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from bankservice.core.answer import Answer
-from bankservice.core.calendar import in_utc
 from bankservice.core.decision import Explanation
 from bankservice.core.desk import Desk
 from bankservice.core.journal import AgendaItem, Journal
 from bankservice.core.office import Office
-from bankservice.core.plain import digest, to_json
 from bankservice.core.policy import Policy
 from bankservice.core.record import Command
 from bankservice.core.shelf import PolicyShelf
@@ -103,13 +101,8 @@ class Voices:
             UnknownNameError: If there is no such command.
             FaultsError: If the body has faults.
         """
-        command = Command(
-            id=command_id,
-            subject=voice,
-            body=VOICE.command(act, body),
-            actor=actor,
-            at=at,
-            source=source,
+        command = self.office.command(
+            command_id, voice, act, body, actor=actor, at=at, source=source
         )
         return self.handle(command)
 
@@ -146,10 +139,4 @@ class Voices:
         """See to one item of the agenda; one that is no notice of a voice is left as it is."""
         if item.stream.kind != VOICE.kind:
             return
-        told = [item.stream.key, item.key, to_json(in_utc(item.due_at))]
-        command = Command(
-            id=f"notice-{digest(told)}",
-            subject=item.stream.key,
-            body=VOICE.command("notice", {"key": item.key}),
-        )
-        self.office.handle(command)
+        self.office.see_to(item, "notice", "notice", {"key": item.key})
