@@ -37,7 +37,7 @@ REAL_DATA = ["examples/test_real_data.py", "examples/test_real_survey.py"]
 # What a second Python is for, planted banks, whole hosts, killed processes and pages tell no better
 # than the rest does; the rules of the house are about the text of the code, which is the same there.
 HOSTS = ["examples/test_alembic_host.py", "examples/test_django_host.py"]
-BEYOND_BRIEF = [*REAL_DATA, *HOSTS, "demo", "faults", "test_docs.py", "test_tidy.py"]
+BEYOND_BRIEF = [*REAL_DATA, *HOSTS, "book", "demo", "faults", "test_docs.py", "test_tidy.py"]
 collect_ignore = {"brief": BEYOND_BRIEF, "ci": REAL_DATA}.get(chosen_profile(), [])
 
 

@@ -51,13 +51,17 @@ FLOORS: Final[Mapping[str, int]] = {
     "policies": 2,
     "charter": 3,
     "conversion": 3,
+    "rule_book": 3,
     "services": 4,
     "bank": 5,
     "whatif": 6,
     "report": 7,
     "run": 8,
     "testing": 8,
-    "cli": 9,
+    "release": 9,
+    "schemas": 9,
+    "sheets": 9,
+    "cli": 10,
 }
 """First part of a module's name below `bankservice` → its floor. Imports go down."""
 
@@ -252,13 +256,13 @@ LONGER: Final[Mapping[str, int]] = {
     "journals/memory.py": 415,
     "journals/statements.py": 410,
     # One file format, with all its faults.
-    "core/policy_file.py": 410,
+    "core/policy_file.py": 430,
     # One list of the public names of more than thirty rules, with where each comes from.
     "satisfaction/__init__.py": 480,
     # One test for each promise, and one strategy for each value.
     "testing/contracts.py": 560,
     "testing/strategies.py": 700,
-    "testing/cases.py": 460,
+    "testing/cases.py": 420,
 }
 """Modules past 400 lines, with the reason and the most they may grow to."""
 
@@ -272,6 +276,7 @@ HEAVY: Final = frozenset(
         "hypothesis",
         "jinja2",
         "narwhals",
+        "openpyxl",
         "polars",
         "psycopg",
         "pytest",
@@ -852,14 +857,14 @@ CITED: Final = tuple(cited())
 @pytest.mark.parametrize(("where", "source"), CITED, ids=[where for where, _ in CITED])
 def test_citations_are_complete(where: str, source: Citation) -> None:
     """
-    A shipped number that was read somewhere names the document, the clause and the day it was read;
-    one read in a description names the address of that description.
+    A shipped number names the document, the clause, the address and the day it was last compared;
+    a document without an address of its own names its page in the rule book.
     """
     assert source.checked in ("text", "secondary"), f"{where} cites the bank's own paper"
     assert source.text
     assert source.clause
     assert source.read_on is not None
-    assert source.url or source.checked == "text"
+    assert source.url
 
 
 @pytest.mark.parametrize("policy_id", policies.shelf().shipped())
@@ -929,7 +934,7 @@ def texts() -> Iterator[Path]:
             for path in sorted((ROOT / folder).rglob("*"))
             if path.is_file()
             and path.suffix in TEXTS
-            and not {"__pycache__", "generated"} & set(path.parts)
+            and not {"__pycache__", "generated", "node_modules"} & set(path.parts)
         )
 
 

@@ -23,7 +23,7 @@ from bankservice.core.conditions import AllOf, Comparison, Condition, Not
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money
-from bankservice.core.plain import canonical, digest, to_json
+from bankservice.core.plain import canonical, digest, outcome_json, to_json
 from bankservice.core.scalars import Amount
 from bankservice.core.structure import FACTS, POLICY, Reader
 from bankservice.core.unknown import UNKNOWN, Unknown, UnknownType
@@ -857,6 +857,24 @@ class TestCanonical:
         """NaN and infinity have no JSON."""
         with pytest.raises(ValueError, match="not JSON compliant"):
             canonical(value)
+
+
+@attrs.frozen
+class Board:
+    """An outcome with a field called `shown`, which lists no parts."""
+
+    shown: FrozenMapping[str, int]
+    hidden: int = 0
+
+
+class TestOutcomes:
+    """Outcomes as plain JSON."""
+
+    def test_a_field_called_shown_is_a_field(self) -> None:
+        """Only a class that lists its parts under that name is told by the list."""
+        board = Board(FrozenMapping({"a": 1}))
+
+        assert {"shown": {"a": 1}, "hidden": 0} == outcome_json(board)
 
 
 class TestReaders:

@@ -700,7 +700,7 @@ class TestReading:
         alike |= dict.fromkeys(("accuracy.perception", "promise.perception"), 4)
         why = {
             "en": ("answered too fast", "every answer the same", "from before the invitation"),
-            "zh_CN": ("作答过快", "所有答案相同", "早于邀请"),
+            "zh_CN": ("作答过快", "所有回答相同", "早于邀请"),
         }[locale]
         moments: tuple[dict[str, datetime], ...] = (
             {"opened_at": opened, "finished_at": opened},

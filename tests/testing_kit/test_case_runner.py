@@ -17,7 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bankservice import policies
+from bankservice.core.errors import UnknownNameError
 from bankservice.testing import cases
+from bankservice.testing.case_forms import Table
 
 TIERS = """
 id = "acme/tiers"
@@ -773,8 +775,28 @@ def case_of(table: str, raw: Any) -> cases.Case:
     rule, record = (
         ("segmentation.tier-band", "") if table == "rule" else ("", "segmentation.standing")
     )
-    written = cases._Table(case=(raw,), policy=policy.id, rule=rule, record=record)
+    written = Table(case=(raw,), policy=policy.id, rule=rule, record=record)
     return cases.Case("fuzz.toml", raw, written, policies.shelf(), (policy,))
+
+
+class TestDecision:
+    """A case of a rule can be decided for its own sake."""
+
+    def test_it_is_what_the_case_is_held_against(self, write: Write) -> None:
+        """The outcome is told, also where the table expects another one."""
+        path = write(f'{RULE}{GOLD}expect = {{ tier = "STANDARD" }}\n')
+        (case,) = cases.collect(path)
+
+        assert not case.run().passed
+        assert "GOLD" == case.decision().outcome.tier
+
+    def test_a_scenario_is_no_decision(self, write: Write) -> None:
+        """A case of a record names no rule, so nothing can be decided."""
+        path = write(f'{RECORD}[[case]]\nname = "enters"\n{ENTERS}')
+        (case,) = cases.collect(path)
+
+        with pytest.raises(UnknownNameError, match="rule"):
+            case.decision()
 
 
 class TestAnything:

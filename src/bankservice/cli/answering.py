@@ -12,7 +12,7 @@ import click
 
 from bankservice.core.errors import BankServiceError
 
-__all__ = ["JSON", "say_json", "told"]
+__all__ = ["JSON", "say_json", "short", "told"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,3 +48,8 @@ def say_json(value: Any) -> None:
     """Print JSON that stays JSON in a terminal that cannot show Chinese."""
     shows_all = "utf" in (getattr(sys.stdout, "encoding", None) or "").lower()
     click.echo(json.dumps(value, ensure_ascii=not shows_all, indent=2))
+
+
+def short(value: object) -> str:
+    """Return a plain value as a difference shows it."""
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,6 +1,6 @@
 """
-The commands: check, decide, explain, policies, rules; run and demo (`running`), audit and journal
-(`keeping`), and those on calendars (`calendars`).
+The commands: check, policies, rules; decide and explain (`deciding`), run and demo (`running`),
+audit and journal (`keeping`), and those on calendars (`calendars`).
 
 Answers go to standard output, errors to standard error. Exit codes: 0 done, 1 a case failed, 2
 the caller's mistake.
@@ -11,42 +11,32 @@ from __future__ import annotations
 import json
 import re
 import sys
-from decimal import Decimal
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import attrs
 import click
 
 from bankservice import policies
-from bankservice.cli.answering import JSON, say_json, told
+from bankservice.cli.answering import JSON, say_json, short, told
 from bankservice.cli.calendars import calendars
+from bankservice.cli.deciding import decide, explain
 from bankservice.cli.keeping import audit, journal
-from bankservice.cli.moments import (
-    KNOWN_HELP,
-    OWN,
-    choices_of,
-    instant_of,
-    opened_bank,
-    own_policies,
-)
 from bankservice.cli.recalling import repeat, view
+from bankservice.cli.releasing import release, released
 from bankservice.cli.running import demo, run
+from bankservice.cli.schemas import schema
+from bankservice.cli.sheets import export, import_book
 from bankservice.cli.whatif import whatif
-from bankservice.core.decision import Decision
-from bankservice.core.errors import Fault, FaultsError, UnknownNameError
+from bankservice.cli.wordings import wording
+from bankservice.core.errors import FaultsError, UnknownNameError
 from bankservice.core.plain import to_json
-from bankservice.core.policy import Policy, PolicyRef, Version, changes
-from bankservice.core.structure import FACTS
+from bankservice.core.policy import Policy, Version, changes
 from bankservice.testing import cases
 
 __all__ = ["cli"]
-
-LOCALE = click.option(
-    "--locale", default="en", show_default=True, help="Language of sentences: en or zh_CN."
-)
 
 
 def _package_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -77,7 +67,11 @@ def cli() -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the explanations of failing cases.")
 def check(paths: tuple[Path, ...], quiet: bool) -> None:
-    """Run case tables: files, or every *.toml in folders (*.policy.toml is a policy)."""
+    """
+    Run case tables: files, or every *.toml in folders (*.policy.toml is a policy).
+
+    Exit codes: 0 all passed, 1 a case failed, 2 a table is bad.
+    """
     report = cases.run(paths)
     for result in report.results:
         if not result.passed:
@@ -86,128 +80,6 @@ def check(paths: tuple[Path, ...], quiet: bool) -> None:
                 click.echo("\n".join(f"    {line}" for line in result.explanation.splitlines()))
     click.echo(f"{report.passed} passed, {report.failed} failed")
     sys.exit(report.exit_code)
-
-
-@cli.command()
-@click.argument("rule_id", metavar="RULE")
-@click.argument("facts", type=click.File("r", encoding="utf-8"), default="-")
-@click.option("--policy", "-p", "policy_id", help="Id of a policy, or a TOML file.")
-@click.option("--beside", "beside_id", help="The same for a policy beside it: the institution's.")
-@click.option("--explain", "locale", help="Also say why, in this language, on standard error.")
-@told
-def decide(
-    rule_id: str, facts: Any, policy_id: str | None, beside_id: str | None, locale: str | None
-) -> None:
-    """Decide: facts in JSON from FACTS (standard input by default), the decision in JSON out."""
-    rule = policies.rule(rule_id)
-    read = FACTS.read(_json(facts.read(), "the facts"), rule.facts, f"facts of {rule.id}")
-    policy = None if policy_id is None else policies.load(policy_id)
-    beside = rule.version_beside(None if beside_id is None else policies.load(beside_id), read)
-    read = rule.with_beside(read, beside)
-    decision = rule.decide(read, rule.version(policy, read), beside)
-    why = decision.explain(locale) if locale else ""
-    say_json(decision.to_json())
-    if why:
-        click.echo(why, err=True)
-
-
-@cli.command()
-@click.argument("what", metavar="DECISION|ENTRY", default="-")
-@click.option("--journal", "url", help="Journal that holds the ENTRY, such as sqlite:///bank.db.")
-@click.option("--known", help=f"Of a journal: {KNOWN_HELP[0].lower()}{KNOWN_HELP[1:]}")
-@OWN
-@click.option(
-    "--policy", "-p", "policy_id", help="TOML file of the policy, where it is no shipped one."
-)
-@LOCALE
-@told
-def explain(
-    what: str,
-    url: str | None,
-    known: str | None,
-    own: tuple[Path, ...],
-    policy_id: str | None,
-    locale: str,
-) -> None:
-    """
-    Say why, in words.
-
-    DECISION is a file with what `decide` printed (standard input by default). With --journal,
-    ENTRY names a recorded decision, such as segmentation.standing/customer-7@3; without a version,
-    the latest.
-    """
-    if url is not None:
-        held, _ = own_policies(own)
-        with opened_bank(url, **choices_of(held)) as bank:
-            at = None if known is None else instant_of(known, "UTC", "--known")
-            past = bank if at is None else bank.known(at)
-            click.echo(past.explain(what).text(locale))
-        return
-    if known is not None:
-        raise ValueError("--known belongs to --journal.")
-    with click.open_file(what, encoding="utf-8") as file_in:
-        text = file_in.read()
-    click.echo(_stored(_json(text, "the decision"), policy_id).explain(locale))
-
-
-def _json(text: str, what: str) -> Any:
-    def constant(word: str) -> NoReturn:
-        raise FaultsError(what, (Fault("", word, "a finite number"),))
-
-    def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        twice = dict.fromkeys(name for name in names if names.count(name) > 1)
-        if twice:
-            faults = (Fault(name, "the key twice", "each key once") for name in twice)
-            raise FaultsError(what, tuple(faults))
-        return dict(pairs)
-
-    try:
-        return json.loads(
-            text, parse_float=Decimal, parse_constant=constant, object_pairs_hook=table
-        )
-    except FaultsError:
-        raise
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise FaultsError(what, (Fault("", "text that is not JSON", f"JSON: {error}"),)) from None
-
-
-@attrs.frozen(kw_only=True)
-class _Stored:
-    """What `decide` prints."""
-
-    rule: str
-    facts: Any
-    policies: tuple[PolicyRef, ...]
-    outcome: Any
-    as_of: Any = None
-    effective_on: Any = None
-
-
-def _stored(raw: Any, policy_id: str | None) -> Decision[Any]:
-    """Decide again as a printed decision says."""
-    stored = FACTS.read(raw, _Stored, "the decision, as `bankservice decide` prints it,")
-    rule = policies.rule(stored.rule)
-    facts = FACTS.read(stored.facts, rule.facts, "the decision's facts")
-    # The rule's own versions come first; those of linked policies follow from them.
-    own = stored.policies[: (rule.kind is not None) + (rule.beside is not None)]
-    versions = [_version(ref, policy_id) for ref in own]
-    beside = next((v for v in versions[1:] if v.kind is rule.beside), None)
-    decision = rule.decide(facts, rule.version(versions[0] if versions else None, facts), beside)
-    found = list(changes(stored.outcome, json.loads(json.dumps(decision.to_json()["outcome"]))))
-    if found:
-        path, was, now = found[0]
-        wanted = f"{_short(now)}, which the rule decides on these facts"
-        raise FaultsError("the decision", (Fault(f"outcome.{path}", _short(was), wanted),))
-    return decision
-
-
-def _version(ref: PolicyRef, policy_id: str | None) -> Version[Any]:
-    policy: Policy[Any] = policies.load(policy_id or ref.policy)
-    for version in policy.versions:
-        if version.ref == ref:
-            return version
-    raise UnknownNameError("policy version", str(ref), (str(held.ref) for held in policy.versions))
 
 
 @cli.group("policies")
@@ -282,13 +154,9 @@ def diff(before: str, after: str, as_json: bool) -> None:
         return
     click.echo(f"{first.ref} → {second.ref}")
     for path, was, now in found:
-        click.echo(f"  {path}: {_short(was)} → {_short(now)}")
+        click.echo(f"  {path}: {short(was)} → {short(now)}")
     if not found:
         click.echo("  no parameter differs")
-
-
-def _short(value: object) -> str:
-    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 _SINCE = re.compile(r"@\d{4}-\d\d-\d\d\Z")
@@ -312,7 +180,11 @@ def _named(text: str) -> Version[Any]:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @JSON
 def validate(files: tuple[Path, ...], as_json: bool) -> None:
-    """Check policy files; every fault is told with its path."""
+    """
+    Check policy files; every fault is told with its path.
+
+    Exit codes: 0 no fault, 2 a fault, or a file that cannot be read.
+    """
     rows: list[dict[str, Any]] = []
     for path in files:
         row: dict[str, Any] = {"file": str(path), "faults": []}
@@ -354,6 +226,8 @@ def show_rules(rule_id: str | None, as_json: bool) -> None:
                     click.echo(f"  {name:22} {text}")
 
 
+cli.add_command(decide)
+cli.add_command(explain)
 cli.add_command(run)
 cli.add_command(demo)
 cli.add_command(audit)
@@ -362,3 +236,9 @@ cli.add_command(calendars)
 cli.add_command(whatif)
 cli.add_command(repeat)
 cli.add_command(view)
+cli.add_command(wording)
+cli.add_command(schema)
+policies_group.add_command(release)
+policies_group.add_command(released)
+policies_group.add_command(export)
+policies_group.add_command(import_book)

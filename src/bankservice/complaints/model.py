@@ -12,6 +12,7 @@ import attrs
 from bankservice.core.citation import Citation
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Title
+from bankservice.core.schema import Forms, Schema, closed
 
 __all__ = ["ASSUMED", "Deadlines", "Due", "Governing", "Role"]
 
@@ -81,6 +82,11 @@ class Deadlines(Mapping[str, Any]):
 
     entries: FrozenMapping[str, Due]
     assumed: tuple[str, ...] = ()
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        assumed = closed({ASSUMED: forms.of(tuple[str, ...])}, [ASSUMED])
+        return {**assumed, "additionalProperties": forms.of(Due)}
 
     def __getitem__(self, name: str) -> Any:
         return self.assumed if name == ASSUMED else self.entries[name]

@@ -28,6 +28,7 @@ KINDS: Final = (
     HOLIDAYS,
     VOCABULARY,
 )
+"""Kinds of policy this domain works with, its own first and those it links."""
 
 SHELF: Final = PolicyShelf(
     KINDS,

@@ -23,6 +23,7 @@ from bankservice.core.institution import check_zone
 from bankservice.core.opening import WORKTIME
 from bankservice.core.policy import Faults, Kind, Library, Policy, Title
 from bankservice.core.ruler import Close, Target, Threshold, Unit
+from bankservice.core.schema import Forms, Schema, one_or_list
 from bankservice.core.terms import Terms
 from bankservice.core.vocabulary import Tree
 from bankservice.core.worktime import WorkingCalendar
@@ -85,6 +86,10 @@ class Stops:
     def __read__(cls, raw: object, reader: object) -> Stops:
         words = (raw,) if isinstance(raw, str) else raw
         return cls(reader.read(words, tuple[str, ...], ""))  # type: ignore[attr-defined]
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return one_or_list(forms.of(str))
 
     def __written__(self) -> list[str]:
         return list(self.words)

@@ -13,7 +13,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import attrs
@@ -22,6 +22,8 @@ import pendulum
 from bankservice.core.errors import UnknownNameError
 
 __all__ = [
+    "DURATION",
+    "PERIOD",
     "LeapDayRule",
     "Period",
     "add_months",
@@ -43,6 +45,7 @@ __all__ = [
 _MINUTE = timedelta(minutes=1)
 
 LeapDayRule = Literal["first-of-march", "end-of-february"]
+"""When somebody born on 29 February has a birthday in a common year."""
 
 
 def last_of_month(day: date) -> date:
@@ -123,10 +126,11 @@ def age_on(born_on: date, day: date, *, leap_day: LeapDayRule = "first-of-march"
     return years - 1 if day < birthday else years
 
 
-_PERIOD = re.compile(
+PERIOD: Final = re.compile(
     r"P(?=\d)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?",
     re.ASCII,
 )
+"""How a period of years, months, weeks and days is written."""
 
 
 @attrs.frozen(order=False)
@@ -162,7 +166,7 @@ class Period:
             ValueError: If *text* is not such a period (times of day, signs and fractions are
                 not).
         """
-        found = _PERIOD.fullmatch(text)
+        found = PERIOD.fullmatch(text)
         if found is None:
             raise ValueError(
                 f"{text!r} is not a period of years, months, weeks or days like 'P6M'."
@@ -188,11 +192,12 @@ class Period:
         return moved + timedelta(days=self.days) if self.days else moved
 
 
-_DURATION = re.compile(
+DURATION: Final = re.compile(
     r"(?P<sign>[+-]?)P(?:(?P<days>\d+)D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)(?:\.(?P<micro>\d{1,6}))?S)?)?",
     re.ASCII,
 )
+"""How a duration is written, but that something stands after its last `P` or `T`."""
 
 
 def parse_duration(text: str) -> int:
@@ -208,7 +213,7 @@ def parse_duration(text: str) -> int:
         >>> parse_duration("PT8H") // 3_600_000_000
         8
     """
-    found = _DURATION.fullmatch(text)
+    found = DURATION.fullmatch(text)
     if found is None or text[-1] in "PT":
         raise ValueError(f"{text!r} is not a duration like 'PT8H' or 'P1DT30M'.")
     part = found.groupdict()

@@ -25,7 +25,8 @@ class Citation:
         clause: Article, section or page.
         issuer: Who made the rule.
         number: Document number (文号).
-        url: Address, stable or archived.
+        url: Address, stable or archived; one without `://` is a page of the rule book, named from
+            the book's root, where the document has no public address.
         published_on: Day the document was published.
         read_on: Day somebody last compared.
         note: What the source leaves open, and what was chosen.

@@ -24,7 +24,17 @@ import attrs
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.unknown import UNKNOWN
 
-__all__ = ["AllOf", "AnyOf", "Comparison", "Condition", "FactType", "Not", "read_condition"]
+__all__ = [
+    "LISTS",
+    "OPERATORS",
+    "AllOf",
+    "AnyOf",
+    "Comparison",
+    "Condition",
+    "FactType",
+    "Not",
+    "read_condition",
+]
 
 TypeName = Literal["text", "integer", "number", "boolean", "date", "code", "set"]
 Scalar = str | int | Decimal | bool | date
@@ -71,8 +81,10 @@ _ORDER: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "more_than": operator.gt,
     "less_than": operator.lt,
 }
-_LISTS: Final = ("in", "between")
-_OPERATORS: Final = (*_ORDER, *_LISTS, "within", "includes")
+LISTS: Final = ("in", "between")
+"""Comparisons with several values."""
+OPERATORS: Final = (*_ORDER, *LISTS, "within", "includes")
+"""All comparisons."""
 
 
 @attrs.frozen
@@ -210,6 +222,7 @@ class Not:
 
 
 Condition = Comparison | AllOf | AnyOf | Not
+"""A comparison, or conditions joined by all, any and not."""
 
 
 @attrs.define
@@ -242,13 +255,13 @@ class _Reader:
 
     def _comparison(self, raw: Mapping[str, object], path: str) -> Comparison | None:
         words = [key for key in raw if key != "fact"]
-        if len(words) != 1 or words[0] not in _OPERATORS or not isinstance(raw["fact"], str):
-            near = tuple(name for key in words for name in near_names(str(key), _OPERATORS))
-            wanted = "one fact and one of " + ", ".join(_OPERATORS)
+        if len(words) != 1 or words[0] not in OPERATORS or not isinstance(raw["fact"], str):
+            near = tuple(name for key in words for name in near_names(str(key), OPERATORS))
+            wanted = "one fact and one of " + ", ".join(OPERATORS)
             self._fault(path, "keys " + ", ".join(map(str, raw)), wanted, near)
             return None
         value = raw[words[0]]
-        if words[0] in _LISTS:
+        if words[0] in LISTS:
             if not isinstance(value, (list, tuple)):
                 self._fault(f"{path}.{words[0]}", repr(value), "a list of values")
                 return None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from inspect import getdoc
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import attrs
 
@@ -20,6 +20,9 @@ from bankservice.core.citation import Citation
 from bankservice.core.plain import outcome_json, to_json
 from bankservice.core.policy import Kind, Policy, PolicyRef, Title, Version
 from bankservice.core.structure import FACTS
+
+if TYPE_CHECKING:
+    from bankservice.core.wording import Wording
 
 __all__ = ["Check", "Counted", "Decision", "Explanation", "Reason", "Rule", "Says", "Trace"]
 
@@ -114,13 +117,6 @@ class Trace:
         self.checks.append(Check(reason, held, short, relative, source))
 
 
-class Words(Protocol):
-    """Turns an explanation into sentences; `bankservice.core.wording` is the one that does."""
-
-    def explain(self, explanation: Explanation, locale: str) -> str:
-        """Return the explanation in the language of *locale*."""
-
-
 @attrs.frozen
 class Explanation:
     """
@@ -146,8 +142,8 @@ class Explanation:
         ]
         return min(missed, key=lambda check: check.relative or 0, default=None)
 
-    def text(self, locale: str = "en") -> str:
-        """Return sentences in the language of *locale* (`zh_CN` or `en`)."""
+    def text(self, locale: str | Wording = "en") -> str:
+        """Return sentences in a language: `zh_CN`, `en`, or a bank's own wording."""
         from bankservice.core.wording import explain
 
         return explain(self, locale)
@@ -359,8 +355,8 @@ class Decision(Generic[O]):
             self.rule.package,
         )
 
-    def explain(self, locale: str = "en") -> str:
-        """Return why, in sentences of the language of *locale* (`zh_CN` or `en`)."""
+    def explain(self, locale: str | Wording = "en") -> str:
+        """Return why, in sentences of a language: `zh_CN`, `en`, or a bank's own wording."""
         return self.explanation().text(locale)
 
     def to_json(self) -> dict[str, Any]:

@@ -87,7 +87,13 @@ class RegisteredFact:
 
 @attrs.frozen(kw_only=True)
 class RegisterTable:
-    """A version of a register as written: the facts, and the register it extends, if any."""
+    """
+    A version of a register as written: the facts, and the register it extends, if any.
+
+    Attributes:
+        known: The facts.
+        extends: Id of the register these are added to; empty for none.
+    """
 
     known: tuple[RegisteredFact, ...]
     extends: str = ""

@@ -23,6 +23,7 @@ from bankservice.core.hours import Hours
 from bankservice.core.offsets import DAY, HOUR, MINUTE, Spans
 from bankservice.core.policy import Faults, Kind, Library, Version
 from bankservice.core.scalars import RefusedError
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.core.worktime import WorkingCalendar
 
@@ -59,6 +60,11 @@ class WeekHours:
                 raw, 'hours by weekday, such as { mon = ["09:00-17:00"] }, or "always"'
             )
         return cls(reader.read(raw, FrozenMapping[str, tuple[str, ...]], ""))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        week = forms.of(FrozenMapping[str, tuple[str, ...]])
+        return any_of([{"const": ALWAYS}, week])
 
     def __written__(self) -> str | dict[str, list[str]]:
         if self.days is None:

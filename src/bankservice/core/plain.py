@@ -147,7 +147,7 @@ def outcome_json(value: Any) -> Any:
         return {str(key): outcome_json(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
         return [outcome_json(item) for item in value]
-    shown = hasattr(type(value), "shown")
+    shown = _shown(type(value)) is not None
     if shown or (
         attrs.has(type(value)) and not hasattr(value, "__written__") and not _is_scalar(value)
     ):
@@ -159,9 +159,15 @@ def _is_scalar(value: Any) -> bool:
     return hasattr(value, "months") and hasattr(value, "days")
 
 
+def _shown(kind: type[Any]) -> tuple[str, ...] | None:
+    """Return the parts an outcome lists; None where it lists none: a field may have that name."""
+    listed = getattr(kind, "shown", None)
+    return listed if isinstance(listed, tuple) else None
+
+
 def _items(outcome: Any) -> Iterator[tuple[str, Any]]:
     """Yield the named parts of an outcome: its public fields and the properties it lists."""
-    shown = getattr(type(outcome), "shown", None)
+    shown = _shown(type(outcome))
     if shown is not None:
         for name in shown:
             yield name, getattr(outcome, name)

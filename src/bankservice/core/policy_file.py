@@ -32,13 +32,23 @@ from bankservice.core.policy import (
 )
 from bankservice.core.structure import POLICY, Reader
 
-__all__ = ["POLICY_ID", "derive", "parse_toml", "read_policy"]
+__all__ = ["POLICY_ID", "Head", "VersionHead", "derive", "parse_toml", "read_policy"]
 
 POLICY_ID = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)+")
 
 
 @attrs.frozen(kw_only=True)
-class _Head:
+class Head:
+    """
+    The top of a policy file.
+
+    Attributes:
+        id: Named for the regime, not for today's instrument: words in lower case, with strokes.
+        kind: Kind of policy: which keys its versions have.
+        version: The versions, in any order.
+        title: What people read; the id where left out.
+    """
+
     id: str
     kind: str
     version: tuple[Any, ...]
@@ -46,7 +56,22 @@ class _Head:
 
 
 @attrs.frozen(kw_only=True)
-class _VersionHead:
+class VersionHead:
+    """
+    The keys that every version of every kind of policy has.
+
+    Attributes:
+        since: First day the version is in force.
+        source: Where the numbers come from: `text`, `checked` (`text`, `secondary` or `own`), and
+            `clause`, `issuer`, `number`, `url`, `published_on`, `read_on`, `note`.
+        known_on: Day it was published or approved; `since` where left out.
+        ends_on: Repeal: first day the version is no longer in force.
+        approval: Who approved it (`by`), when (`on`), in which `document`.
+        applies_to: The cohort it is for, as a condition over customer facts; everybody where left
+            out.
+        fact: Facts the version asks for beyond those of its kind: `name`, `type`, `tree`, `title`.
+    """
+
     since: date
     source: Citation
     known_on: date | None = None
@@ -56,7 +81,7 @@ class _VersionHead:
     fact: tuple[DeclaredFact, ...] = ()
 
 
-_HEAD_KEYS = tuple(field.name for field in attrs.fields(_VersionHead))
+_HEAD_KEYS = tuple(field.name for field in attrs.fields(VersionHead))
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -103,7 +128,7 @@ def read_policy(
         faults.append(Fault("version", got, "one or more [[version]] tables"))
         tables = ()
     # A fault in the head must not hide those in the versions.
-    head = _try({**raw, "version": ()}, _Head, "", reader, faults)
+    head = _try({**raw, "version": ()}, Head, "", reader, faults)
     policy_id, kind_name = raw.get("id"), raw.get("kind")
     if isinstance(policy_id, str) and POLICY_ID.fullmatch(policy_id) is None:
         faults.append(Fault("id", repr(policy_id), "an id like 'acme/tiers' in lower case"))
@@ -154,7 +179,7 @@ def _version(
             near = near_names(key, (*_HEAD_KEYS, *own_keys))
             faults.append(Fault(f"{path}.{key}", "an unknown key", f"a key of {kind.name}", near))
     common = _try(
-        {k: v for k, v in table.items() if k in _HEAD_KEYS}, _VersionHead, path, reader, faults
+        {k: v for k, v in table.items() if k in _HEAD_KEYS}, VersionHead, path, reader, faults
     )
     own = {key: value for key, value in table.items() if key in own_keys}
     written = _try(own, kind.schema, path, reader, faults)
@@ -236,7 +261,7 @@ def _try(
 
 
 def _check_head(
-    head: _VersionHead, kind: Kind[Any, Any], library: Library, path: str, faults: list[Fault]
+    head: VersionHead, kind: Kind[Any, Any], library: Library, path: str, faults: list[Fault]
 ) -> None:
     if head.ends_on is not None and head.ends_on <= head.since:
         faults.append(
@@ -305,7 +330,7 @@ def _built(
     policy_id: str,
     title: Title,
     kind: Kind[Any, Any],
-    head: _VersionHead,
+    head: VersionHead,
     written: Any,
     parameters: Any,
     library: Library,
@@ -391,7 +416,7 @@ def derive(
     if len(faults):
         raise PolicyError(policy_id, tuple(faults))
     newest = policy.versions[-1]
-    head = _VersionHead(since=since, source=source, applies_to=newest.applies_to, fact=newest.facts)
+    head = VersionHead(since=since, source=source, applies_to=newest.applies_to, fact=newest.facts)
     version = _built(
         policy_id, title or policy.title, policy.kind, head, written, parameters, library
     )

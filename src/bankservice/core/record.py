@@ -193,7 +193,7 @@ class Events:
             UnknownNameError: If there are upcasters of a kind that has no class.
         """
         self.kinds = dict(kinds)
-        self._lifts = {kind: tuple(upcasters.get(kind, ())) for kind in kinds}
+        self.lifts = {kind: tuple(upcasters.get(kind, ())) for kind in kinds}
         for kind in upcasters:
             if kind not in kinds:
                 raise UnknownNameError("entry kind with upcasters", kind, kinds)
@@ -209,7 +209,7 @@ class Events:
         """Return *event* as an entry holds it, in the schema of its class."""
         data, name = to_json(event), self._names[type(event)]
         sealed = {field: data.pop(field) for field in self._sealed[type(event)] if field in data}
-        return Encoded(name, data, sealed or None, len(self._lifts[name]) + 1)
+        return Encoded(name, data, sealed or None, len(self.lifts[name]) + 1)
 
     def lifted(self, entry: Entry) -> Mapping[str, Any]:
         """
@@ -220,7 +220,7 @@ class Events:
             UnknownKindError: If its kind or schema is not known: a newer version wrote it.
             StoreError: If it does not have the schema it says.
         """
-        lifts = self._lifts.get(entry.kind)
+        lifts = self.lifts.get(entry.kind)
         if lifts is None or not 1 <= entry.schema <= len(lifts) + 1:
             raise self._unreadable(entry)
         whole: Mapping[str, Any] = {**entry.data, **(entry.sealed or {})}
@@ -262,7 +262,7 @@ class Events:
         if entry.kind == PURGED:
             reason = str(entry.data.get("reason", ""))
             return PurgedError(str(entry.stream), str(entry.recorded_at.date()), reason)
-        known = ", ".join(f"{kind} up to {len(lifts) + 1}" for kind, lifts in self._lifts.items())
+        known = ", ".join(f"{kind} up to {len(lifts) + 1}" for kind, lifts in self.lifts.items())
         return UnknownKindError(
             f"{entry.stream} version {entry.version} is {entry.kind!r} of schema {entry.schema}, "
             f"which this version cannot read (it knows {known}). Upgrade the package."

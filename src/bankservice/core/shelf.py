@@ -13,9 +13,9 @@ from bankservice.core.errors import Fault, PolicyError, UnknownNameError
 from bankservice.core.policy import Kind, Policy
 from bankservice.core.policy_file import POLICY_ID, parse_toml, read_policy
 
-__all__ = ["PolicyShelf"]
+__all__ = ["LINKS", "PolicyShelf"]
 
-_LINKS: Final = ("calendar", "items")
+LINKS: Final = ("calendar", "items")
 """What a policy may name as a file beside it, as `calendar_file` and so on."""
 
 
@@ -143,7 +143,7 @@ class PolicyShelf:
         found: list[Policy[Any]] = []
         versions = raw.get("version")
         for place, table in enumerate(versions if isinstance(versions, list) else ()):
-            for key in _LINKS if isinstance(table, dict) else ():
+            for key in LINKS if isinstance(table, dict) else ():
                 name = table.pop(f"{key}_file", None)
                 if name is None:
                     continue

@@ -21,4 +21,6 @@ class Unknown(Enum):
 
 
 UnknownType = Literal[Unknown.UNKNOWN]
+"""The type of a fact that is stated as unknown."""
 UNKNOWN: Final = Unknown.UNKNOWN
+"""The fact that is stated as unknown; compare with `is`."""

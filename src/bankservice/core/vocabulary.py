@@ -40,7 +40,13 @@ class Code:
 
 @attrs.frozen(kw_only=True)
 class VocabularyTable:
-    """A vocabulary version as written: the codes, and the vocabulary it extends, if any."""
+    """
+    A vocabulary version as written: the codes, and the vocabulary it extends, if any.
+
+    Attributes:
+        code: The codes.
+        extends: Id of the vocabulary these codes are added to.
+    """
 
     code: tuple[Code, ...]
     extends: str = ""

@@ -24,6 +24,7 @@ from bankservice.demo.texts import INSTITUTION, PARTS, about, plan
 __all__ = ["LOCALES", "write"]
 
 LOCALES: Final = ("en", "zh_CN")
+"""Languages the made-up bank's files are written in."""
 TESTS: Final = 3
 """Customers of the bank's own that are made for tests."""
 

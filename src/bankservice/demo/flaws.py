@@ -222,7 +222,7 @@ def _never_asked(fields: Fields) -> Fields:
 
 SURVEY_FLAWS: Final = (
     Flaw("out-of-range", Title(en="an answer of 11 out of 10", zh="满分十分答了十一分"), _too_much),
-    Flaw("not-whole", Title(en="an answer of four and a half", zh="四分半的答案"), _half),
+    Flaw("not-whole", Title(en="an answer of four and a half", zh="四分半的回答"), _half),
     Flaw(
         "answered-twice", Title(en="a sheet handed in twice", zh="重复提交的答卷"), _answered_twice
     ),

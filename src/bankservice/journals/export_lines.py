@@ -19,9 +19,10 @@ import attrs
 from bankservice.core.calendar import in_utc
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.journal import AgendaItem, Entry, KeptVersion, Receipt, Stream
+from bankservice.core.schema import Forms, Schema, closed
 from bankservice.journals.canonical import to_text
 
-__all__ = ["Counts", "Held", "Reader", "Writer"]
+__all__ = ["Counts", "Held", "Reader", "Writer", "line_schema"]
 
 Held: TypeAlias = KeptVersion | Entry | Receipt | AgendaItem
 """What stands in a line between the first and the last."""
@@ -192,6 +193,37 @@ _FIELDS: Final[Mapping[str, Mapping[str, Callable[[object], object]]]] = {
     },
     "matter": {"kind": _text, "key": _text, "matter": _text, "due_at": _instant, "parked": _text},
 }
+
+
+_SCHEMAS: Final[Mapping[Callable[[object], object], Schema]] = {
+    _instant: Forms("facts").of(datetime),
+    _text: {"type": "string"},
+    _whole: {"type": "integer", "minimum": 1},
+    _mapping: {"type": "object"},
+    _sealed: {"type": ["object", "null"]},
+}
+
+
+def line_schema() -> Schema:
+    """Return the schema of one line of an export, whichever it is."""
+    count: Schema = {"type": "integer", "minimum": 0}
+    end: dict[str, Schema] = {field.name: count for field in attrs.fields(Counts)} | {
+        "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    }
+    first: dict[str, Schema] = {
+        "bankservice": {"const": "journal"},
+        "format": {"const": _FORMAT},
+        "tenant": {"type": "string"},
+    }
+    parts = {
+        part: {name: _SCHEMAS[read] for name, read in fields.items()}
+        for part, fields in _FIELDS.items()
+    }
+    lines = [
+        closed({part: closed(fields, fields)}, [part])
+        for part, fields in {**parts, "end": end}.items()
+    ]
+    return {"anyOf": [closed(first, first), *lines]}
 
 
 def _faults(part: str, raw: Any) -> Iterator[Fault]:

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 2
+"""Schema of the tables that this package writes."""
 
 _DIALECTS: dict[str, Dialect] = {
     "sqlite": sqlite.dialect(),

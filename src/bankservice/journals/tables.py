@@ -40,6 +40,7 @@ LOCKS = 0x6273
 """First 16 bits of every advisory lock taken on PostgreSQL; the rest is a position."""
 
 metadata = MetaData()
+"""All tables of the record, for a host's own migrations."""
 
 # SQLite numbers rows by itself only in a column of exactly this type.
 _POSITION = BigInteger().with_variant(Integer(), "sqlite")
@@ -78,6 +79,7 @@ meta = Table(
     Column("name", _TEXT, primary_key=True, nullable=False),
     _text("value"),
 )
+"""What the tables are: their schema, and whether entries are chained."""
 
 entries = Table(
     "bankservice_entries",
@@ -108,6 +110,7 @@ entries = Table(
         postgresql_where=text(f"event = '{PURGED}'"),
     ),
 )
+"""The entries of all records, in the order of the feed."""
 
 receipts = Table(
     "bankservice_receipts",
@@ -120,6 +123,7 @@ receipts = Table(
     _text("content"),
     PrimaryKeyConstraint("tenant", "command_id"),
 )
+"""What each command led to."""
 
 agenda = Table(
     "bankservice_agenda",
@@ -143,6 +147,7 @@ agenda = Table(
         postgresql_where=text("parked = ''"),
     ),
 )
+"""What must be looked at, and when."""
 
 versions = Table(
     "bankservice_versions",
@@ -157,6 +162,7 @@ versions = Table(
     _text("text"),
     UniqueConstraint("tenant", "policy", "since", "known_on", "applies_to"),
 )
+"""The policy versions that were used, as canonical text."""
 
 snapshots = Table(
     "bankservice_snapshots",
@@ -167,6 +173,7 @@ snapshots = Table(
     _text("state"),
     PrimaryKeyConstraint("tenant", "kind", "key"),
 )
+"""States of records, to begin a fold at."""
 
 quotas = Table(
     "bankservice_quotas",
@@ -179,6 +186,7 @@ quotas = Table(
     # The promise of a quota, held by the database itself.
     CheckConstraint("taken BETWEEN 0 AND units"),
 )
+"""Shared limits: how much there is, and how much is taken."""
 
 allotments = Table(
     "bankservice_allotments",
@@ -195,6 +203,7 @@ allotments = Table(
     PrimaryKeyConstraint("tenant", "quota", "lease"),
     Index("bankservice_allotments_open", "tenant", "quota", "open", "until"),
 )
+"""Leased shares of a limit."""
 
 keys = Table(
     "bankservice_keys",
@@ -208,3 +217,4 @@ keys = Table(
     PrimaryKeyConstraint("tenant", "subject", "generation"),
     UniqueConstraint("tenant", "id"),
 )
+"""The keys that sealed parts lie under, wrapped; destroyed ones without their secret."""

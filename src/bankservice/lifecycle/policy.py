@@ -25,6 +25,7 @@ KINDS: Final[tuple[Kind[Any, Any], ...]] = (
     INSTITUTION,
     VOCABULARY,
 )
+"""Kinds of policy this domain works with, its own first and those it links."""
 
 SHELF: Final = PolicyShelf(
     KINDS,

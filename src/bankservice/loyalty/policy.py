@@ -16,6 +16,7 @@ from bankservice.loyalty.programme.programme import PROGRAMME
 __all__ = ["KINDS", "SHELF"]
 
 KINDS: Final = (PROGRAMME, OFFERS, EXPECTATIONS, INSTITUTION, WORKTIME, HOLIDAYS, VOCABULARY)
+"""Kinds of policy this domain works with, its own first and those it links."""
 
 SHELF: Final = PolicyShelf(
     KINDS,

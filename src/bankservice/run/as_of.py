@@ -10,6 +10,7 @@ import attrs
 
 from bankservice.core.calendar import add_months, days, last_of_month
 from bankservice.core.errors import Fault, FaultsError
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 
 __all__ = ["AsOf"]
@@ -52,6 +53,10 @@ class AsOf:
             wanted = f"a day on or after first that is a {held.every}"
             raise FaultsError("as_of", (Fault("last", str(held.last), wanted),))
         return cls(found)
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return any_of([forms.of(date), forms.of(_Range)])
 
 
 def _ends(held: _Range) -> Iterator[date]:

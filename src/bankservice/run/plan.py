@@ -36,6 +36,7 @@ from bankservice.core.money import CURRENCIES
 from bankservice.core.policy import Faults, Title
 from bankservice.core.policy_file import parse_toml
 from bankservice.core.scalars import Amount
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import POLICY, Reader
 from bankservice.run.as_of import AsOf
 from bankservice.run.tables import TABLES, Table
@@ -97,6 +98,10 @@ class Mapped:
             raise FaultsError("column", (Fault("", "none or several", wanted),))
         return cls(**{field.name: getattr(held, field.name) for field in attrs.fields(_Written)})
 
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return any_of([forms.of(str), forms.of(_Written)])
+
 
 @attrs.frozen(kw_only=True)
 class Extract:
@@ -143,7 +148,9 @@ class Extract:
 
 
 @attrs.frozen(kw_only=True)
-class _Top:
+class Top:
+    """The top of a `bank.toml` as written; `Plan` tells its keys."""
+
     title: Title
     institution: str
     as_of: AsOf
@@ -222,9 +229,9 @@ def read_plan(path: Path, parts: Mapping[str, type[Any]]) -> Plan:
                 )
     top = None
     try:
-        top = POLICY.read(raw, _Top, where)
+        top = POLICY.read(raw, Top, where)
     except FaultsError as error:
-        known = [*parts, *(field.name for field in attrs.fields(_Top))]
+        known = [*parts, *(field.name for field in attrs.fields(Top))]
         faults.extend(
             attrs.evolve(
                 fault, wanted=f"one of {', '.join(known)}", near=near_names(fault.path, known)

@@ -19,6 +19,7 @@ import attrs
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.scalars import named
+from bankservice.core.schema import Forms, Schema
 from bankservice.core.special import rounded
 from bankservice.core.structure import Reader
 
@@ -101,6 +102,10 @@ class Answers:
         if faults:
             raise FaultsError("answers", tuple(faults))
         return cls(tuple(codes))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return forms.of(tuple[int | Missing, ...])
 
     def __written__(self) -> list[Any]:
         return [code.value if isinstance(code, Missing) else code for code in self.codes]

@@ -29,6 +29,7 @@ KINDS: Final[tuple[Kind[Any, Any], ...]] = (
     FOLLOW_UP,
     SAMPLING_PLAN,
 )
+"""Kinds of policy this domain works with, its own first and those it links."""
 
 SHELF: Final = PolicyShelf(
     KINDS,

@@ -15,6 +15,7 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.money import Money, Rounding, divide
 from bankservice.core.plain import to_json
 from bankservice.core.scalars import Amount
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.segmentation.ladder import Ladder
@@ -138,6 +139,11 @@ class Measures:
             }
             return cls(FrozenMapping(read))
         return cls(FrozenMapping({"assets": _measure(reader.read(raw, _Measure, "measure"))}))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        one = any_of([forms.unknown(), forms.of(_Measure)])
+        return any_of([one, forms.table(one)])
 
     def __written__(self) -> Any:
         plain = {name: _as_written(measure) for name, measure in self.written.items()}

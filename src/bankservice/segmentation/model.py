@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 import attrs
 
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.schema import Forms, Schema
 from bankservice.core.structure import Reader
 
 __all__ = [
@@ -175,6 +176,10 @@ class Standing:
             max((index for index, latch in enumerate(latches) if latch.on), default=-1),
             *(getattr(table, name) for name in _PLAIN),
         )
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return forms.of(_Written)
 
     def __written__(self) -> dict[str, Any]:
         held: dict[str, Any] = {

@@ -23,6 +23,7 @@ from bankservice.core.institution import INSTITUTION, check_currency, check_zone
 from bankservice.core.money import parse_minor
 from bankservice.core.policy import Faults, Kind, Library, Title
 from bankservice.core.scalars import Amount
+from bankservice.core.schema import Forms, Schema, one_or_list
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.structure import Reader
 from bankservice.core.vocabulary import VOCABULARY, Tree
@@ -109,6 +110,10 @@ class Reviews:
     def __read__(cls, raw: object, reader: Reader) -> Reviews:
         words = (raw,) if isinstance(raw, str) else raw
         return cls(reader.read(words, tuple[str, ...], ""))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return one_or_list(forms.of(str))
 
     def __written__(self) -> list[str]:
         return list(self.days)
@@ -326,6 +331,7 @@ KINDS: Final = (
     VOCABULARY,
     INSTITUTION,
 )
+"""Kinds of policy this domain works with, its own first and those it links."""
 
 SHELF: Final = PolicyShelf(
     KINDS,

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -36,7 +35,6 @@ from bankservice.core.errors import (
     PolicyError,
     UnknownNameError,
 )
-from bankservice.core.frozen import FrozenMapping
 from bankservice.core.kept import read_kept
 from bankservice.core.policy import Kind, Policy
 from bankservice.core.policy_file import parse_toml
@@ -44,6 +42,7 @@ from bankservice.core.record import Command, Record
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.structure import FACTS, POLICY
 from bankservice.journals.memory import MemoryJournal
+from bankservice.testing.case_forms import Row, Scenario, Step, Table
 from bankservice.testing.matching import absent, mismatches
 
 __all__ = ["BadTable", "Case", "Report", "Result", "collect", "run", "tables"]
@@ -51,56 +50,6 @@ __all__ = ["BadTable", "Case", "Report", "Result", "collect", "run", "tables"]
 
 class BadTable(BankServiceError, ValueError):
     """A case table cannot be run: it is no table, or names something that does not exist."""
-
-
-@attrs.frozen(kw_only=True)
-class _Row:
-    """A case of a rule."""
-
-    name: str
-    facts: Any
-    expect: FrozenMapping[str, Any] = FrozenMapping()
-    absent: tuple[str, ...] = ()
-    version_on: date | None = None
-
-
-@attrs.frozen(kw_only=True)
-class _Step:
-    """A step of a scenario; `with` is kept beside it, for no field can have that name."""
-
-    at: Any = None
-    do: str | None = None
-    expect: FrozenMapping[str, Any] = FrozenMapping()
-    absent: tuple[str, ...] = ()
-    refused: str | None = None
-    replayed: bool | None = None
-    subject: str = "case-subject"
-    command: str = ""
-    actor: str = "case-actor"
-    approved_by: str = ""
-
-
-@attrs.frozen(kw_only=True)
-class _Scenario:
-    """A case of a record."""
-
-    name: str
-    step: tuple[Any, ...]
-
-
-@attrs.frozen(kw_only=True)
-class _Table:
-    """A case table as written."""
-
-    case: tuple[Any, ...]
-    rule: str = ""
-    record: str = ""
-    policy: str = ""
-    policies: tuple[str, ...] = ()
-    policy_file: str = ""
-    policy_files: tuple[str, ...] = ()
-    tolerance: Decimal | None = None
-    version_on: date | None = None
 
 
 @attrs.frozen
@@ -161,7 +110,7 @@ class Case:
 
     where: str
     raw: Any
-    table: _Table
+    table: Table
     shelf: PolicyShelf
     held: tuple[Policy[Any], ...]
 
@@ -193,14 +142,26 @@ class Case:
         if not result.passed:
             raise AssertionError(f"{result}\n{result.explanation}".rstrip())
 
-    def _decide(self, rule: Rule[Any, Any, Any]) -> Result:
-        row = POLICY.read(self.raw, _Row, self.name)
+    def decision(self) -> Decision[Any]:
+        """
+        Decide the case of a rule, whatever the table expects.
+
+        Raises:
+            BankServiceError: If the case cannot be decided, such as where its facts have faults.
+        """
+        return self._decided(policies.rule(self.table.rule), POLICY.read(self.raw, Row, self.name))
+
+    def _decided(self, rule: Rule[Any, Any, Any], row: Row) -> Decision[Any]:
         facts = FACTS.read(row.facts, rule.facts, f"facts of {rule.id}")
         beside = rule.version_beside(_of_kind(rule, rule.beside, self.held), facts)
         facts = rule.with_beside(facts, beside)
         on = row.version_on or self.table.version_on
         version = rule.version(_of_kind(rule, rule.kind, self.held, needed=True), facts, on=on)
-        decision: Decision[Any] = rule.decide(facts, version, beside)
+        return rule.decide(facts, version, beside)
+
+    def _decide(self, rule: Rule[Any, Any, Any]) -> Result:
+        row = POLICY.read(self.raw, Row, self.name)
+        decision = self._decided(rule, row)
         if not row.expect and not row.absent:
             raise BadTable(
                 "the case expects nothing, so it could not fail; state expect or absent."
@@ -208,12 +169,12 @@ class Case:
         problems = tuple(self._mismatches(row, decision.outcome, rule.outcome))
         return Result(self.name, problems, explanation=decision.explain("en") if problems else "")
 
-    def _mismatches(self, row: _Row | _Step, got: Any, kind: Any) -> Iterator[str]:
+    def _mismatches(self, row: Row | Step, got: Any, kind: Any) -> Iterator[str]:
         yield from mismatches(row.expect, got, self.table.tolerance, kind=kind)
         yield from absent(row.absent, got, kind)
 
     def _play(self, record: Record[Any]) -> Result:
-        scenario = POLICY.read(self.raw, _Scenario, self.name)
+        scenario = POLICY.read(self.raw, Scenario, self.name)
         steps = [_step(raw, f"step {place}") for place, raw in enumerate(scenario.step, start=1)]
         if not steps:
             raise BadTable("the case has no step; a scenario needs one or more [[case.step]].")
@@ -249,7 +210,7 @@ class Case:
         self,
         desk: Desk[Any],
         journal: MemoryJournal,
-        step: _Step,
+        step: Step,
         answer: Answer | None,
         now: datetime,
     ) -> Iterator[str]:
@@ -327,25 +288,25 @@ def _of_kind(
     return fitting[0] if fitting else None
 
 
-def _step(raw: Any, what: str) -> tuple[_Step, dict[str, Any]]:
+def _step(raw: Any, what: str) -> tuple[Step, dict[str, Any]]:
     """Return a step and the body of its command."""
     if not isinstance(raw, Mapping):
         raise BadTable(f"{what} is no table.")
     body = raw.get("with", {})
     if not isinstance(body, Mapping):
         raise BadTable(f"{what}: with must be a table, got {body!r}.")
-    known = ("with", *(field.name for field in attrs.fields(_Step)))
+    known = ("with", *(field.name for field in attrs.fields(Step)))
     for key in raw:
         if key not in known:
             raise UnknownNameError(f"key of {what}", key, known)
-    step = POLICY.read({key: raw[key] for key in raw if key != "with"}, _Step, what)
-    idle = [key for key in _OF_A_COMMAND if key in raw]
+    step = POLICY.read({key: raw[key] for key in raw if key != "with"}, Step, what)
+    idle = [key for key in OF_A_COMMAND if key in raw]
     if step.do is None and idle:
         raise BadTable(f"{what} only looks, for it has no do; take out {', '.join(idle)}.")
     return step, dict(body)
 
 
-_OF_A_COMMAND = ("with", "refused", "replayed", "command", "actor", "approved_by")
+OF_A_COMMAND = ("with", "refused", "replayed", "command", "actor", "approved_by")
 
 
 def _moment(at: Any, held: tuple[Policy[Any], ...], now: datetime) -> datetime:
@@ -385,7 +346,7 @@ def read(path: Path) -> list[Case]:
     """
     try:
         raw = parse_toml(path.read_text("utf-8"), str(path))
-        table = POLICY.read(raw, _Table, str(path))
+        table = POLICY.read(raw, Table, str(path))
         if bool(table.rule) == bool(table.record):
             raise BadTable(
                 f"{path} names {'both rule and record' if table.rule else 'neither rule nor record'}; one is needed."
@@ -410,7 +371,7 @@ def read(path: Path) -> list[Case]:
     return [Case(str(path), case, table, shelf, held) for case in table.case]
 
 
-def _policies(table: _Table, path: Path) -> tuple[tuple[Policy[Any], ...], PolicyShelf]:
+def _policies(table: Table, path: Path) -> tuple[tuple[Policy[Any], ...], PolicyShelf]:
     shelf = policies.shelf()
     files = (*((table.policy_file,) if table.policy_file else ()), *table.policy_files)
     named = (*((table.policy,) if table.policy else ()), *table.policies)

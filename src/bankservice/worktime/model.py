@@ -9,6 +9,7 @@ from pendulum import DateTime
 
 from bankservice.core.calendar import Period, parse_duration
 from bankservice.core.scalars import RefusedError
+from bankservice.core.schema import Forms, Schema
 from bankservice.core.structure import Reader
 from bankservice.core.worktime import Roll
 
@@ -59,6 +60,10 @@ class Duration:
             return cls.parse(reader.read(raw, str, ""))
         except ValueError:
             raise RefusedError(raw, 'a duration such as "PT8H"') from None
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return forms.duration()
 
     def __str__(self) -> str:
         seconds, micro = divmod(abs(self.microseconds), _SECOND)

@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 SeriesState = Literal["quiet", "alarm", "lasts", "over", "too-little-history"]
+"""What is said of a series on a day: nothing, an alarm, that one lasts or is over, or too little is known."""
 
 RAISED: Final = Says("SURGE_RAISED", ("series", "rate"))
 LASTING: Final = Says("SURGE_LASTS", ("series",))

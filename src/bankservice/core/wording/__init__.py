@@ -3,7 +3,9 @@ Sentences for reasons, made last and in the reader's language.
 
 Rules never format. Each package with reasons has `wording/en.po` and `wording/zh_CN.po` with one
 message per code; the placeholders are the names of the reason's facts. Values are formatted by
-their type after CLDR. The catalogues are read when words are first asked for.
+their type after CLDR. The catalogues are read when words are first asked for. A bank that speaks
+another language brings a `Wording` of its own (`own.read_wording`) and passes it in place of the
+name of a locale.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
+import attrs
 from babel import Locale, UnknownLocaleError, dates, lists, numbers, units
 from babel.messages.pofile import read_po
 
@@ -32,6 +35,8 @@ from bankservice.core.unknown import Unknown
 
 __all__ = [
     "LOCALES",
+    "Spoken",
+    "Wording",
     "cite",
     "explain",
     "locale_of",
@@ -48,6 +53,36 @@ _PACKAGE: Final = "bankservice.core"
 _DIGITS: Final = 5_000
 """More than a whole number has that can be written as text."""
 _PLACE = re.compile(r"\{(\w+)\}")
+
+
+@attrs.frozen(eq=False)
+class Wording:
+    """
+    A bank's own sentences, in one language.
+
+    Attributes:
+        locale: How values are written: dates, amounts, numbers.
+        sentences: By package and code; every package that speaks must be there.
+    """
+
+    locale: Locale
+    sentences: Mapping[str, Mapping[str, str]]
+
+    def template(self, package: str, code: str) -> str:
+        """
+        Return the sentence of a code.
+
+        Raises:
+            UnknownNameError: If there are no sentences for *package*.
+        """
+        if package not in self.sentences:
+            raise UnknownNameError(f"{self.locale} wording for", package, self.sentences)
+        held = self.sentences[package]
+        return held[code] if code in held else self.sentences[_PACKAGE][code]
+
+
+Spoken: TypeAlias = Locale | Wording
+"""What sentences are made in: a locale that is shipped, or a bank's own wording."""
 
 
 @lru_cache(maxsize=16)
@@ -80,20 +115,23 @@ def placeholders(template: str) -> frozenset[str]:
     return frozenset(_PLACE.findall(template))
 
 
-def _template(package: str, code: str, locale: Locale) -> str:
+def _template(package: str, code: str, locale: Spoken) -> str:
+    if isinstance(locale, Wording):
+        return locale.template(package, code)
     name = "zh_CN" if locale.language == "zh" else "en"
     return templates(package, name).get(code) or templates(_PACKAGE, name)[code]
 
 
-def value(held: Any, locale: Locale) -> str:
-    """Return one value as people of *locale* write it."""
+def value(held: Any, spoken: Spoken) -> str:
+    """Return one value as people of a locale write it."""
+    locale = spoken.locale if isinstance(spoken, Wording) else spoken
     match held:
         case bool():
-            return _template(_PACKAGE, "yes" if held else "no", locale)
+            return _template(_PACKAGE, "yes" if held else "no", spoken)
         case None:
-            return _template(_PACKAGE, "nothing", locale)
+            return _template(_PACKAGE, "nothing", spoken)
         case Unknown():
-            return _template(_PACKAGE, "not-known", locale)
+            return _template(_PACKAGE, "not-known", spoken)
         case Enum():
             return str(held.value)
         case int() | Decimal():
@@ -132,18 +170,18 @@ def value(held: Any, locale: Locale) -> str:
         case Title():
             return held.of(str(locale))
         case tuple():
-            return lists.format_list([value(item, locale) for item in held], locale=locale)
+            return lists.format_list([value(item, spoken) for item in held], locale=locale)
         case _:
             return str(held)
 
 
-def sentence(reason: Reason, locale: Locale, package: str) -> str:
+def sentence(reason: Reason, locale: Spoken, package: str) -> str:
     """Return the sentence for *reason*."""
     filled = {name: value(held, locale) for name, held in reason.facts}
     return _PLACE.sub(lambda found: filled[found.group(1)], _template(package, reason.code, locale))
 
 
-def cite(ref: PolicyRef, source: Citation, locale: Locale) -> str:
+def cite(ref: PolicyRef, source: Citation, locale: Spoken) -> str:
     """Return the line that names a policy version and its source, and how far it was read."""
     line = sentence(
         Reason("source", (("policy", ref.policy), ("since", ref.since), ("label", source.label()))),
@@ -157,7 +195,7 @@ def cite(ref: PolicyRef, source: Citation, locale: Locale) -> str:
     )
 
 
-def _check(check: Check, locale: Locale, package: str) -> str:
+def _check(check: Check, locale: Spoken, package: str) -> str:
     mark = {True: "✓", False: "✗", None: "?"}[check.held]
     line = f"  {mark} {sentence(check.reason, locale, package)}"
     if check.held is None:
@@ -169,9 +207,9 @@ def _check(check: Check, locale: Locale, package: str) -> str:
     return line
 
 
-def explain(explanation: Explanation, locale: str) -> str:
+def explain(explanation: Explanation, locale: str | Wording) -> str:
     """Return an explanation: the main reason, the checks, the sources."""
-    resolved = locale_of(locale)
+    resolved = locale_of(locale) if isinstance(locale, str) else locale
     lines = [sentence(explanation.headline, resolved, explanation.package)]
     lines.extend(_check(check, resolved, explanation.package) for check in explanation.checks)
     lines.extend(cite(ref, source, resolved) for ref, source in explanation.sources)

@@ -28,6 +28,7 @@ from bankservice.core.mann_kendall import kendall, theil_sen
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Title
 from bankservice.core.scalars import ratio
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.lifecycle.policy import SHELF
@@ -73,6 +74,10 @@ class Reading:
             return cls(_exact(raw))
         held = reader.read(raw, _Dated, "a value")
         return cls(None if held.value is UNKNOWN else held.value, held.on)
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return any_of([forms.of(Fraction), forms.unknown(), forms.of(_Dated)])
 
     def __written__(self) -> Any:
         value = UNKNOWN.value if self.value is None else to_json(self.value)

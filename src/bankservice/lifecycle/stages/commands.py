@@ -14,6 +14,7 @@ from bankservice.core.errors import FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.identifiers import checked_id
 from bankservice.core.plain import to_json
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import FACTS, Reader
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.lifecycle.model import StageReason
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 ClosureReason = Literal["closed", "deceased", "exited"]
+"""Why a relationship ended: nothing is held any more, a death, or by the bank."""
 
 CLOSURES: Mapping[str, StageReason] = FrozenMapping(
     {
@@ -147,6 +149,10 @@ class AsOf:
     def __read__(cls, raw: object, reader: Reader) -> AsOf:
         instant = isinstance(raw, datetime) or (isinstance(raw, str) and "T" in raw)
         return cls(reader.read(raw, datetime if instant else date, ""))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return any_of([forms.of(date), forms.of(datetime)])
 
     def __written__(self) -> str:
         return str(to_json(self.when))

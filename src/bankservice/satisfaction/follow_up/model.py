@@ -15,6 +15,7 @@ import attrs
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.scalars import named
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.core.unknown import UNKNOWN, UnknownType
 from bankservice.satisfaction.model import Missing
@@ -114,6 +115,11 @@ class SaidAnswer:
         near = near_names(raw, codes) if isinstance(raw, str) else ()
         wanted = "a whole number, unknown, or one of " + ", ".join(codes)
         raise FaultsError("answer", (Fault("", named(raw), wanted, near),))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        # A whole number that stands as text is a code of no answer here.
+        return any_of([{"type": ["integer", "null"]}, forms.unknown(), forms.of(Missing)])
 
     def __written__(self) -> Any:
         return self.value.value if isinstance(self.value, Enum) else self.value

@@ -26,6 +26,7 @@ from bankservice.core.frozen import FrozenMapping
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Title
 from bankservice.core.scalars import RefusedError, named, number
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.satisfaction.model import Missing
 
@@ -88,6 +89,10 @@ class Numbers:
             raise FaultsError("answers", tuple(faults))
         return cls(tuple(values))
 
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return forms.of(tuple[Decimal | Missing, ...])
+
     def __written__(self) -> list[Any]:
         return [to_json(value) for value in self.values]
 
@@ -132,6 +137,11 @@ class Columns:
             held = reader.read(raw, FrozenMapping[str, Numbers], "columns")
             return cls(tuple(held.values()), tuple(held))
         return cls(reader.read(raw, tuple[Numbers, ...], "columns"))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        column = forms.of(Numbers)
+        return any_of([{"type": "array", "items": column}, forms.table(column)])
 
     def __written__(self) -> Any:
         written = [column.__written__() for column in self.columns]

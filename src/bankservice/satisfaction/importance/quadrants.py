@@ -16,6 +16,7 @@ from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.policy import Title
 from bankservice.core.scalars import named
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.special import rounded
 from bankservice.core.structure import Reader
 from bankservice.satisfaction.importance.columns import Numbers, titles
@@ -76,6 +77,11 @@ class Placed:
             fault = Fault("", f"the name {named(wrong[0])}", "names that are text")
             raise FaultsError("numbers", (fault,))
         return cls(values, tuple(raw))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        numbers = Numbers.__schema__(forms)
+        return any_of([numbers, forms.table(numbers["items"])])
 
     def __written__(self) -> Any:
         written = self.values.__written__()

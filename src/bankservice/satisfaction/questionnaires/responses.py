@@ -14,6 +14,7 @@ from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.plain import to_json
 from bankservice.core.scalars import named
+from bankservice.core.schema import Forms, Schema, any_of, closed
 from bankservice.core.structure import Reader
 from bankservice.satisfaction.model import Missing
 
@@ -60,6 +61,11 @@ class Responses:
         if faults:
             raise FaultsError("answers", tuple(faults))
         return cls(tuple(given))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        row = closed({"question": {"type": "string", "minLength": 1}, "answer": {}}, ["question"])
+        return any_of([forms.table({}), {"type": "array", "items": row}])
 
     def __written__(self) -> Any:
         if len(self.by_question) == len(self.given):

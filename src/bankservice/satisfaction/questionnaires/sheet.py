@@ -312,7 +312,7 @@ def _why_invalid(outcome: AnswerSheet) -> Title:
     if SheetFlag.SPEEDING in outcome.flags:
         return Title(en="answered too fast", zh="作答过快")
     if SheetFlag.STRAIGHT_LINING in outcome.flags:
-        return Title(en="every answer the same", zh="所有答案相同")
+        return Title(en="every answer the same", zh="所有回答相同")
     codes = [held.code for held in outcome.refused]
     of_the_whole = [code for code in codes if code in _OF_THE_WHOLE]
     return telling.FAULTS[(of_the_whole or codes)[0]]

@@ -63,7 +63,7 @@ MISSING: Final[Mapping[Missing, Title]] = {
 FAULTS: Final[Mapping[SheetFault, Title]] = {
     SheetFault.UNKNOWN_QUESTION: Title(en="is not asked", zh="问卷中没有此题"),
     SheetFault.TWICE: Title(en="was answered twice", zh="重复作答"),
-    SheetFault.NOT_SHOWN: Title(en="was answered though not shown", zh="未展示却有答案"),
+    SheetFault.NOT_SHOWN: Title(en="was answered though not shown", zh="未展示却有回答"),
     SheetFault.NOT_WHOLE: Title(en="not a whole number", zh="不是整数"),
     SheetFault.OUT_OF_RANGE: Title(en="out of range", zh="超出范围"),
     SheetFault.NOT_YES_OR_NO: Title(en="neither yes nor no", zh="既非是也非否"),

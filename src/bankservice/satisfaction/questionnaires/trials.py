@@ -16,8 +16,8 @@ __all__ = ["SHEET_TRIALS"]
 
 _AMOUNTS: Final = FrozenMapping(
     {
-        "valid": Title(en="answers taken", zh="采用的答案"),
-        "refused": Title(en="answers not taken", zh="未采用的答案"),
+        "valid": Title(en="answers taken", zh="采用的回答"),
+        "refused": Title(en="answers not taken", zh="未采用的回答"),
     }
 )
 

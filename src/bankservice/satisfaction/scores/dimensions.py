@@ -12,6 +12,7 @@ import attrs
 from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.satisfaction.model import Answers, Missing, told
 from bankservice.satisfaction.scores.answered import (
@@ -67,6 +68,10 @@ class DimensionItem:
             return cls(raw)
         held = reader.read(raw, _Written, "an item")
         return cls(held.dimension, held.reversed)
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return any_of([forms.of(str), forms.of(_Written)])
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ from bankservice.core.decision import Reason, Rule, Says, Trace
 from bankservice.core.errors import Fault, FaultsError
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.scalars import named
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.satisfaction.model import Answers, told
 from bankservice.satisfaction.scores.answered import (
@@ -76,6 +77,12 @@ class EffortScale:
             wanted = f"one of {', '.join(EFFORTS)}"
             raise FaultsError("a version", (Fault("", named(raw), wanted),))
         return found
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        written = {"type": "string", "pattern": r"^([cC][eE][sS])?\s*[vV]?[12](\.0)?$"}
+        one = any_of([written, {"enum": [1, 2]}])
+        return any_of([one, {"type": "array", "items": one, "minItems": 1}])
 
     def __written__(self) -> str:
         return self.name

@@ -15,6 +15,7 @@ import attrs
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.scalars import named
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.satisfaction.model import Answers
 from bankservice.satisfaction.scores.answered import scale_faults
@@ -67,6 +68,16 @@ class Scale:
             wanted = f"one of {', '.join(SCALES)}, or a table of lowest, highest and satisfied"
             raise FaultsError("a scale", (Fault("", named(raw), wanted, near_names(key, SCALES)),))
         return found
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return any_of(
+            [
+                {"enum": list(SCALES)},
+                {"type": ["integer", "string"], "pattern": "^[0-9]+$"},
+                forms.of(_Written),
+            ]
+        )
 
     def __written__(self) -> dict[str, Any]:
         satisfied = list(self.satisfied)
@@ -126,3 +137,8 @@ class Ratings(Answers):
         for row in words:
             held[row] = WORDS[raw[row]]
         return cls(Answers.__read__(held, reader).codes, words)
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        answers = Answers.__schema__(forms)
+        return {**answers, "items": any_of([answers["items"], {"enum": list(WORDS)}])}

@@ -19,7 +19,9 @@ from typing import Any, Final
 import attrs
 
 from bankservice.core.errors import Fault, FaultsError, near_names
+from bankservice.core.frozen import FrozenMapping
 from bankservice.core.scalars import RefusedError, named
+from bankservice.core.schema import Forms, Schema, closed
 from bankservice.core.structure import Reader
 from bankservice.satisfaction.model import Missing
 from bankservice.satisfaction.waves.coding import (
@@ -166,6 +168,17 @@ class Wave:
             raise FaultsError("respondents", tuple(faults))
         return wave
 
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        if forms.form == "written":  # a decision keeps what stands for the wave
+            digest = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+            parts = {"respondents": {"type": "integer"}, "digest": digest}
+            return closed(parts, parts)
+        answers, units = FrozenMapping[str, int | Missing] | None, FrozenMapping[str, str] | None
+        kinds = (answers, units, str | None, Decimal | None, bool, str)
+        row = closed(dict(zip(_KEYS, map(forms.of, kinds), strict=True)))
+        return {"type": "array", "items": row}
+
     def __written__(self) -> dict[str, Any]:
         return {"respondents": len(self), "digest": self.digest}
 
@@ -232,12 +245,12 @@ class Wave:
             for key in row
             if key not in _KEYS
         ]
-        parts = {name: row.get(name) or {} for name in ("answers", "units")}
+        parts = {name: {} if row.get(name) is None else row[name] for name in ("answers", "units")}
         for name, part in parts.items():
             if not isinstance(part, Mapping):
                 raise _refused(name, part, "a table")
         held: dict[str, Sequence[Any]] = {str(by): [name] for by, name in parts["units"].items()}
-        if row.get("mode"):
+        if row.get("mode") not in (None, ""):
             held[MODE] = [row["mode"]]
         apart, who = row.get("self_selected", False), row.get("respondent", "")
         if type(apart) is not bool:

@@ -15,6 +15,7 @@ import attrs
 from bankservice.core.errors import Fault, FaultsError, near_names
 from bankservice.core.frozen import FrozenMapping
 from bankservice.core.scalars import named
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.satisfaction.model import MOST, Missing
 from bankservice.satisfaction.weights.margins import Pattern
@@ -91,6 +92,12 @@ class Respondents:
         if faults:
             raise FaultsError("respondents", tuple(faults))
         return cls(tuple(rows))
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        category = {"type": ["string", "integer", "null"]}
+        row = any_of([forms.table(category), {"type": "array", "items": category}])
+        return {"type": "array", "items": row}
 
     def __written__(self) -> list[Any]:
         return [list(row.values()) if _is_list(row) else dict(row) for row in self.rows]

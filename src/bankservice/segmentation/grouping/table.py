@@ -11,6 +11,7 @@ from bankservice.core.citation import Citation
 from bankservice.core.conditions import Condition
 from bankservice.core.policy import Title
 from bankservice.core.scalars import RefusedError
+from bankservice.core.schema import Forms, Schema, one_or_list
 from bankservice.core.structure import Reader
 
 __all__ = [
@@ -44,6 +45,10 @@ class Codes:
         words = (raw,) if isinstance(raw, str) else raw
         return cls(reader.read(words, tuple[str, ...], ""))
 
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return one_or_list(forms.of(str))
+
     def __written__(self) -> list[str]:
         return list(self.any_of)
 
@@ -61,6 +66,10 @@ class AgeBand:
         if len(years) != 2 or not 0 <= years[0] < years[1]:
             raise RefusedError(raw, "two ages such as [18, 35], until before the second")
         return cls(*years)
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return {**forms.of(tuple[int, ...]), "minItems": 2, "maxItems": 2}
 
     def __written__(self) -> list[int]:
         return [self.since, self.until]

@@ -25,6 +25,7 @@ import attrs
 
 from bankservice.core.plain import to_json
 from bankservice.core.scalars import number, ratio
+from bankservice.core.schema import Forms, Schema, any_of
 from bankservice.core.structure import Reader
 from bankservice.core.unknown import UNKNOWN
 
@@ -131,6 +132,10 @@ class Value:
         exact = number(raw, Decimal)
         return cls(raw if type(raw) is int else exact)
 
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return any_of([forms.of(Fraction), {"enum": [_NEVER, UNKNOWN.value]}, {"type": "null"}])
+
     @property
     def never(self) -> bool:
         """Whether there never was an event: no value, and not for want of knowing."""
@@ -165,6 +170,10 @@ class Values:
             sum(value.never for value in read),
             sum(value.unknown for value in read),
         )
+
+    @classmethod
+    def __schema__(cls, forms: Forms) -> Schema:
+        return forms.of(tuple[Value, ...])
 
     def __written__(self) -> list[Any]:
         return [
