@@ -28,6 +28,7 @@ __all__ = [
     "both",
     "day",
     "each",
+    "full_day",
     "grouped",
     "head_keys",
     "listed",
@@ -109,6 +110,17 @@ def day(held: date, locale: str) -> str:
     """Return the day and month of a date as people of *locale* write it."""
     form = "M月d日" if locale == "zh" else "d MMM"
     return str(dates.format_date(held, form, locale=wording.locale_of(locale)))
+
+
+def full_day(held: date, locale: str) -> str:
+    """
+    Return a date with its year as people of *locale* write it.
+
+    Examples:
+        >>> full_day(date(2026, 3, 31), "en"), full_day(date(2026, 3, 31), "zh")
+        ('Mar 31, 2026', '2026年3月31日')
+    """
+    return wording.value(held, wording.locale_of(locale))
 
 
 def weekday(held: date, locale: str) -> str:

@@ -30,8 +30,11 @@ __all__ = [
     "LEVELS",
     "REGIME",
     "book_sections",
+    "length_words",
     "level_sections",
     "regime_sections",
+    "role_words",
+    "start_words",
     "target_words",
 ]
 
@@ -102,26 +105,27 @@ def _glance(pairs: list[tuple[ClockTable, ClockRow]]) -> TableDoc:
     rows = tuple(
         (
             alike(f"`{row.name}`"),
-            _role(row),
+            role_words(row),
             titles(row.title),
-            _length(clock.terms),
-            _start(row.starts),
+            length_words(clock.terms),
+            start_words(row.starts),
         )
         for row, clock in pairs
     )
     return TableDoc(heads("clock", "role", "due", "runs", "starts"), rows)
 
 
-def _role(row: ClockTable) -> Titles:
+def role_words(row: ClockTable) -> Titles:
     """Return what a clock is; letting a span pass that may be used breaks no duty."""
     return said("window" if row.window else row.role.value)
 
 
-def _start(starts: str) -> Titles:
+def start_words(starts: str) -> Titles:
+    """Return what a clock runs from."""
     return said(starts) if starts == "receipt" else alike(f"`{starts}`")
 
 
-def _length(terms: tuple[Length, ...]) -> Titles:
+def length_words(terms: tuple[Length, ...]) -> Titles:
     """Return how long a clock runs, in one cell: longer terms with what they take, then the rest."""
     told = []
     for term in terms:
@@ -137,8 +141,8 @@ def _length(terms: tuple[Length, ...]) -> Titles:
 
 def _clock(row: ClockTable, clock: ClockRow, source: Source) -> SectionDoc:
     lines = (
-        ("role", _role(row)),
-        ("starts", _start(row.starts)),
+        ("role", role_words(row)),
+        ("starts", start_words(row.starts)),
         ("exists_if", condition_words(row.when)),
         ("sends", listed_codes(row.sends)),
         ("lawful_if", alike(f"`{row.lawful_if}`" if row.lawful_if else "")),
@@ -217,7 +221,7 @@ def _beside(policy: Policy[Regime]) -> tuple[Titles, ...]:
 
 
 def _in_short(clock: ClockRow, locale: str) -> str:
-    title, runs = titles(clock.title)[locale], _length(clock.terms)[locale]
+    title, runs = titles(clock.title)[locale], length_words(clock.terms)[locale]
     colon = "：" if locale == "zh" else ": "
     limit = "" if clock.role is Role.DUTY else bracketed(said(clock.role.value)[locale], locale)
     return aside(f"{title}{colon}{runs}", limit, locale)

@@ -9,7 +9,8 @@ import inspect
 import re
 from enum import Enum
 from textwrap import dedent
-from typing import Any
+
+from bankservice.core.docstring import attributes_of, own_attributes, own_doc, sections
 
 __all__ = [
     "attributes_of",
@@ -20,50 +21,6 @@ __all__ = [
     "own_doc",
     "sections",
 ]
-
-_SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Examples|Source):$", re.MULTILINE)
-_ENTRY = re.compile(r"^(\w+): ?(.*)$")
-
-
-def sections(doc: str) -> dict[str, str]:
-    """Split a Google docstring: the text under "", then each section without its indentation."""
-    parts = _SECTION.split(inspect.cleandoc(doc))
-    found = {"": parts[0].strip()}
-    for name, body in zip(parts[1::2], parts[2::2], strict=True):
-        found[name] = inspect.cleandoc(body)
-    return found
-
-
-def attributes_of(kind: type[Any]) -> dict[str, str]:
-    """
-    Return what the docstring of a class says of each attribute.
-
-    An inherited attribute is told where it is defined.
-    """
-    found: dict[str, str] = {}
-    for held in reversed(kind.__mro__):
-        found.update(own_attributes(held))
-    return found
-
-
-def own_attributes(kind: type[Any]) -> dict[str, str]:
-    """Return what the docstring of a class itself says of each attribute."""
-    found: dict[str, str] = {}
-    name = ""
-    for line in sections(kind.__doc__ or "").get("Attributes", "").splitlines():
-        entry = None if line.startswith(" ") else _ENTRY.match(line)
-        if entry is not None:
-            name = entry[1]
-            found[name] = entry[2]
-        elif name:
-            found[name] += " " + line.strip()
-    return found
-
-
-def own_doc(kind: type[Any]) -> str:
-    """Return what a class says of itself; nothing where attrs wrote it."""
-    doc = kind.__doc__ or ""
-    return "" if doc.startswith("Method generated") else sections(doc)[""]
 
 
 def markdown(doc: str) -> str:

@@ -25,7 +25,7 @@ from bankservice.lifecycle.dormancy.table import (
     Term,
 )
 
-__all__ = ["DORMANCY", "dormancy_sections"]
+__all__ = ["DORMANCY", "after_words", "dormancy_sections", "due_words"]
 
 DORMANCY: Final = "lifecycle.account-dormancy"
 _YEAR: Final = 12
@@ -62,7 +62,7 @@ def _status(row: StatusRow, tell: Source) -> SectionDoc:
     )
     reached = tuple(
         (
-            _after(row, term),
+            after_words(row, term),
             condition_words(term.when),
             NOTHING if term.source is None else tell(term.source),
         )
@@ -73,7 +73,7 @@ def _status(row: StatusRow, tell: Source) -> SectionDoc:
         (
             titled(duty.title, duty.code),
             said(f"duty-{duty.role}"),
-            _due(duty),
+            due_words(duty),
             NOTHING if duty.source is None else tell(duty.source),
         )
         for duty in row.duty
@@ -83,7 +83,8 @@ def _status(row: StatusRow, tell: Source) -> SectionDoc:
     return SectionDoc(titled(row.title, row.code), lines, tuple(tables))
 
 
-def _after(row: StatusRow, term: Term) -> Titles:
+def after_words(row: StatusRow, term: Term) -> Titles:
+    """Return how long until a status, from what."""
     span, start = _span(term.after), said(f"from-{row.starts}")
     if row.boundary == "more_than":
         return both(
@@ -100,7 +101,8 @@ def _span(held: Period | None) -> Titles:
     return both("a year" if years == 1 else f"{years} years", f"{years}年")
 
 
-def _due(duty: DutyRow) -> Titles:
+def due_words(duty: DutyRow) -> Titles:
+    """Return by when a duty is due; empty where the law names no day."""
     before, after, every = _span(duty.before), _span(duty.after), _span(duty.every)
     if duty.before is not None:
         return both(f"{before['en']} before the first day", f"首日之前{before['zh']}")

@@ -11,11 +11,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from functools import cache
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
-from bilingual import Titles, both, spoken, written_words
+from bilingual import NOTHING, Titles, both, spoken, written_words
 from docstrings import attributes_of, own_attributes, own_doc
 from pendulum import DateTime
 
@@ -55,6 +56,10 @@ class FieldDoc:
     default: str
     meaning: Titles
     needed: bool = True
+    unit: Titles = NOTHING
+    """What a number counts or measures; empty for what is none."""
+    example: str = ""
+    """A value it had in a case that was decided, as JSON; empty where none is known."""
 
 
 @attrs.frozen
@@ -66,6 +71,8 @@ class PartDoc:
     fields: tuple[FieldDoc, ...]
     given: bool = True
     """Whether a writer states the fields; otherwise they are what readers are shown."""
+    kind: type[Any] | None = attrs.field(default=None, repr=False)
+    """The class itself."""
 
 
 PLAIN: Final[Mapping[Any, Titles]] = {
@@ -86,7 +93,7 @@ PLAIN: Final[Mapping[Any, Titles]] = {
     Money: {"en": "amount with its currency", "zh": "金额及币种"},
     Counted: {"en": "number with its unit", "zh": "数量及单位"},
     Title: {"en": "`{ en = …, zh = … }`", "zh": "`{ en = …, zh = … }`"},
-    Citation: {"en": "source", "zh": "来源"},
+    Citation: {"en": "source", "zh": "出处"},
     Any: {"en": "any JSON", "zh": "任意 JSON"},
     AsOf: {
         "en": "date, or `{ first = …, last = …, every = … }`",
@@ -166,8 +173,13 @@ def attrs_classes(hint: Any) -> Iterator[type[Any]]:
         yield hint
 
 
-def hints_of(kind: type[Any]) -> dict[str, Any]:
+def hints_of(kind: Any) -> Mapping[str, Any]:
     """Return the types of the fields of a class."""
+    return _hints(kind)
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in attrs.fields(kind)}
 
@@ -219,7 +231,8 @@ def fields_of(kind: type[Any], told: type[Any] | None = None) -> tuple[FieldDoc,
 
     *told* is the class whose docstring tells the parts, where that is another one.
     """
-    hints, says = hints_of(kind), attributes_of(told or kind)
+    teller: Any = told or kind
+    hints, says = hints_of(kind), attributes_of(teller)
     shown = getattr(kind, "shown", None)
     if shown is not None:
         return tuple(_shown(kind, name, hints, says) for name in shown)
@@ -260,7 +273,7 @@ def _shown(
 def part_of(kind: type[Any], name: str = "") -> PartDoc:
     """Return one class."""
     given = not hasattr(kind, "shown")
-    return PartDoc(name or kind.__name__.lstrip("_"), about(kind), fields_of(kind), given)
+    return PartDoc(name or kind.__name__.lstrip("_"), about(kind), fields_of(kind), given, kind)
 
 
 def parts_of(*kinds: type[Any]) -> tuple[PartDoc, ...]:
@@ -283,7 +296,7 @@ def _own_form(kind: type[Any]) -> bool:
     return hasattr(kind, "__read__") and not hasattr(kind, "shown")
 
 
-def _shown_hints(kind: type[Any]) -> dict[str, Any]:
+def _shown_hints(kind: type[Any]) -> Mapping[str, Any]:
     shown = getattr(kind, "shown", None)
     hints = hints_of(kind)
     if shown is None:

@@ -8,14 +8,24 @@ first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
+from api_docs import PAGES
+from api_pages import api_page
 from bilingual import DOCS, LOCALES
-from formulas import formula_lines
-from labels import codes, label, slug, word
-from pieces import case_list, field_table, joined, line, page, part_sections, table
+from citation_pages import citations_page
+from command_docs import command_docs
+from command_pages import command_page, commands_page
+from format_docs import format_docs
+from format_pages import format_page, formats_page
+from jurisdiction_codes import jurisdictions
+from jurisdiction_docs import jurisdiction_docs
+from jurisdiction_pages import jurisdiction_page, jurisdictions_page
+from labels import slug, word
+from pieces import page
 from place_pages import place_page, places_page
 from policy_pages import (
     kind_page,
@@ -23,13 +33,16 @@ from policy_pages import (
     places_link,
     policies_page,
     policy_page,
-    shipped,
     vocabulary_page,
 )
-from reference import RecordDoc, Reference, RuleDoc, collect
+from port_pages import port_page, ports_page
+from proof_pages import faults_page
+from record_pages import record_page, records_page, refusals_page
+from reference import Reference, collect
+from rule_pages import rule_page, rules_page
 from run_pages import run_page
 
-__all__ = ["menu", "pages", "slug", "write_all"]
+__all__ = ["book", "menu", "pages", "slug", "write_all"]
 
 FOLDER: Final = "reference/generated"
 
@@ -47,7 +60,19 @@ def pages(reference: Reference, locale: str) -> dict[str, str]:
         f"{FOLDER}/calendars.md": places_page(reference, locale),
         f"{FOLDER}/vocabulary.md": vocabulary_page(reference.trees, locale),
         f"{FOLDER}/refusals.md": refusals_page(reference.records, locale),
+        f"{FOLDER}/ports.md": ports_page(reference.ports, locale),
+        f"{FOLDER}/faults.md": faults_page(reference.faults, locale),
+        f"{FOLDER}/citations.md": citations_page(locale),
+        f"{FOLDER}/jurisdictions.md": jurisdictions_page(jurisdiction_docs(), locale),
     }
+    found[f"{FOLDER}/commands.md"] = commands_page(command_docs(), locale)
+    for command in command_docs():
+        found[f"{FOLDER}/commands/{command.name}.md"] = command_page(command, locale)
+    for part in PAGES:
+        found[f"{FOLDER}/api/{part.name}.md"] = api_page(part, locale)
+    found[f"{FOLDER}/formats.md"] = formats_page(format_docs(), locale)
+    for form in format_docs():
+        found[f"{FOLDER}/formats/{form.name}.md"] = format_page(form, locale)
     if reference.run is not None:
         found[f"{FOLDER}/run.md"] = run_page(reference.run, locale)
     for rule in reference.rules:
@@ -57,9 +82,13 @@ def pages(reference: Reference, locale: str) -> dict[str, str]:
     for kind in reference.kinds:
         found[f"{FOLDER}/kinds/{kind.name}.md"] = kind_page(kind, reference, locale)
     for policy in reference.policies:
-        found[f"{FOLDER}/policies/{slug(policy.id)}.md"] = policy_page(policy, locale)
+        found[f"{FOLDER}/policies/{slug(policy.id)}.md"] = policy_page(policy, reference, locale)
+    for port in reference.ports:
+        found[f"{FOLDER}/ports/{port.name}.md"] = port_page(port, locale)
     for place in reference.places:
         found[f"{FOLDER}/calendars/{place.id}.md"] = place_page(place, locale)
+    for doc in jurisdiction_docs():
+        found[f"{FOLDER}/jurisdictions/{doc.code.lower()}.md"] = jurisdiction_page(doc, locale)
     return found
 
 
@@ -102,87 +131,10 @@ def domains_page(reference: Reference, locale: str) -> str:
     return page(word("domains", locale), *parts)
 
 
-def rules_page(rules: Iterable[RuleDoc], locale: str) -> str:
-    """Return the list of rules."""
-    rows = [(f"[`{rule.id}`](rules/{rule.id}.md)", rule.title[locale]) for rule in rules]
-    return page(word("rules", locale), table(("rule", "meaning"), rows, locale))
-
-
-def rule_page(rule: RuleDoc, reference: Reference, locale: str) -> str:
-    """Return the page of one rule: what it decides, from what, to what, in which words."""
-    parts = [f"# `{rule.id}`", f"**{rule.title[locale]}**", rule.body[locale]]
-    if rule.kind:
-        needs = [
-            f"- {label('kind', locale)}[`{rule.kind}`](../kinds/{rule.kind}.md)",
-            f"- {label('shipped', locale)}{shipped(rule.kind, reference, locale)}",
-        ]
-        if rule.beside:
-            needs.append(f"- {label('beside', locale)}[`{rule.beside}`](../kinds/{rule.beside}.md)")
-        parts.append("\n".join(needs))
-    if rule.formulas:
-        parts += [f"## {word('formulas', locale)}", *formula_lines(rule.formulas, locale)]
-    parts += [f"## {word('facts', locale)}", field_table(rule.facts, locale, "field", True)]
-    parts += part_sections(rule.facts_parts, locale, "field", True)
-    parts += [f"## {word('outcome', locale)}", rule.mapping[locale]]
-    parts.append(field_table(rule.outcome, locale, "field", False))
-    parts += part_sections(rule.outcome_parts, locale, "field", False)
-    rows = [
-        (f"`{code}`", f"`{names}`" if names else "", text[locale])
-        for code, names, text in rule.wording
-    ]
-    parts += [f"## {word('wording', locale)}", table(("reason", "names", "sentence"), rows, locale)]
-    parts += [f"## {word('cases', locale)}", case_list(rule.cases, locale)]
-    return joined(*parts)
-
-
-def records_page(records: Iterable[RecordDoc], locale: str) -> str:
-    """Return the list of records."""
-    rows = [(f"[`{r.kind}`](records/{r.kind}.md)", r.meaning[locale]) for r in records]
-    return page(word("records", locale), table(("record", "meaning"), rows, locale))
-
-
-def record_page(record: RecordDoc, locale: str) -> str:
-    """Return the page of one record: its commands, what people see, its entries and refusals."""
-    kinds = ", ".join(f"[`{name}`](../kinds/{name}.md)" for name in record.policies)
-    parts = [f"# `{record.kind}`", record.meaning[locale]]
-    parts += [f"- {label('kind', locale)}{kinds}"] if kinds else []
-    parts.append(f"## {word('commands', locale)}")
-    parts += part_sections((*record.commands, *record.command_parts), locale, "field", True)
-    parts += [f"## {word('view', locale)}", field_table(record.view.fields, locale, "field", False)]
-    parts += part_sections(record.view_parts, locale, "field", False)
-    parts += [f"## {word('refusals', locale)}", *refusal_table(record, locale)]
-    rows = [
-        (f"`{name}`", meaning[locale], codes(opened), codes(sealed))
-        for name, meaning, opened, sealed in record.entries
-    ]
-    head = ("code", "meaning", "data", "sealed")
-    parts += [f"## {word('entries', locale)}", table(head, rows, locale)]
-    parts += [f"## {word('cases', locale)}", case_list(record.cases, locale)]
-    return joined(*parts)
-
-
-def refusals_page(records: Iterable[RecordDoc], locale: str) -> str:
-    """Return the page of refusal codes, each record's in order of precedence."""
-    parts: list[str] = []
-    for record in records:
-        parts += [
-            f"## [`{record.kind}`](records/{record.kind}.md)",
-            *refusal_table(record, locale),
-        ]
-    return page(word("refusals", locale), *parts)
-
-
-def refusal_table(record: RecordDoc, locale: str) -> list[str]:
-    """Return the refusals of a record, numbered in order of precedence."""
-    rows = [
-        (str(place), f"`{code}`", meaning[locale])
-        for place, (code, meaning) in enumerate(record.refusals, start=1)
-    ]
-    lines = [
-        "| | {} | {} |".format(word("code", locale), word("meaning", locale)),
-        "| ---: | --- | --- |",
-    ]
-    return [word("refusal_order", locale), "\n".join([*lines, *map(line, rows)])]
+@cache
+def book() -> Mapping[str, Mapping[str, str]]:
+    """Return language → path below its folder → Markdown, of all generated pages."""
+    return {locale: pages(collect(), locale) for locale in LOCALES}
 
 
 def write(path: Path, text: str) -> None:
@@ -195,9 +147,7 @@ def write(path: Path, text: str) -> None:
 
 def write_all(root: Path = DOCS) -> None:
     """Write every generated page below *root*, and delete those of earlier runs that are gone."""
-    found = collect()
-    for locale in LOCALES:
-        wanted = pages(found, locale)
+    for locale, wanted in book().items():
         for old in (root / locale / FOLDER).rglob("*.md"):
             if old.relative_to(root / locale).as_posix() not in wanted:
                 old.unlink()
@@ -205,7 +155,7 @@ def write_all(root: Path = DOCS) -> None:
             write(root / locale / path, text)
 
 
-def menu() -> dict[str, list[dict[str, str]]]:
+def menu() -> dict[str, list[dict[str, str] | str]]:
     """
     Return, for each generated list page, the pages that stand below it in the menu.
 
@@ -217,11 +167,26 @@ def menu() -> dict[str, list[dict[str, str]]]:
         f"{FOLDER}/records.md": [
             {record.kind: f"{FOLDER}/records/{record.kind}.md"} for record in found.records
         ],
+        "reference/api.md": [{part.title["en"]: f"{FOLDER}/api/{part.name}.md"} for part in PAGES],
+        f"{FOLDER}/commands.md": [
+            {command.name: f"{FOLDER}/commands/{command.name}.md"} for command in command_docs()
+        ],
+        f"{FOLDER}/formats.md": [
+            {form.title["en"]: f"{FOLDER}/formats/{form.name}.md"} for form in format_docs()
+        ],
         f"{FOLDER}/kinds.md": [
             {kind.name: f"{FOLDER}/kinds/{kind.name}.md"} for kind in found.kinds
         ],
         f"{FOLDER}/policies.md": [
             {policy.id: f"{FOLDER}/policies/{slug(policy.id)}.md"} for policy in found.policies
+        ],
+        f"{FOLDER}/ports.md": [
+            {port.name: f"{FOLDER}/ports/{port.name}.md"} for port in found.ports
+        ],
+        f"{FOLDER}/jurisdictions.md": [
+            # A page without a name for the menu has its own title there, in each language.
+            f"{FOLDER}/jurisdictions/{code.lower()}.md"
+            for code in jurisdictions()
         ],
     }
 

@@ -5,14 +5,16 @@ Pieces of Markdown pages: tables, sections, lists.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import indent
 
 from field_docs import FieldDoc, PartDoc
-from labels import label, word
+from labels import aside, bracketed, label, word
 from section_docs import SectionDoc, TableDoc
 
 __all__ = [
-    "case_list",
+    "code",
     "field_table",
+    "folded",
     "joined",
     "line",
     "page",
@@ -34,15 +36,33 @@ def part_sections(parts: Iterable[PartDoc], locale: str, head: str, defaults: bo
 
 
 def field_table(fields: Iterable[FieldDoc], locale: str, head: str, defaults: bool) -> str:
-    """Return the table of named parts; *defaults* adds what holds where one is left out."""
+    """
+    Return the table of named parts.
+
+    *defaults* adds what holds where one is left out. Examples stand where there are any.
+    """
+    held = tuple(fields)
+    told = any(field.example for field in held)
+    keys = [head, "type", "default", "example_of", "meaning"]
     rows = []
-    for field in fields:
+    for field in held:
         left_out = "needed" if field.needed else "may"
         shown = f"`{field.default}`" if field.default else word(left_out, locale)
-        cells = (f"`{field.name}`", field.type[locale], field.meaning[locale])
-        rows.append((*cells[:2], shown, cells[2]) if defaults else cells)
-    keys = (head, "type", "default", "meaning") if defaults else (head, "type", "meaning")
-    return table(keys, rows, locale)
+        unit = bracketed(field.unit[locale], locale) if field.unit[locale] else ""
+        kind = aside(field.type[locale], unit, locale)
+        example = code(field.example) if field.example else "–"
+        rows.append([f"`{field.name}`", kind, shown, example, field.meaning[locale]])
+    columns = [place for place in range(5) if (place != 2 or defaults) and (place != 3 or told)]
+    return table(
+        tuple(keys[place] for place in columns),
+        (tuple(row[place] for place in columns) for row in rows),
+        locale,
+    )
+
+
+def code(text: str) -> str:
+    """Return a text as code, also one with backticks in it."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def value_table(held: TableDoc, locale: str) -> str:
@@ -67,13 +87,18 @@ def section(held: SectionDoc, locale: str) -> list[str]:
     return [f"### {held.title[locale]}", "\n".join(lines), *tables]
 
 
-def case_list(cases: Iterable[tuple[str, tuple[str, ...]]], locale: str) -> str:
-    """Return the case tables that cover a rule or record, with the names of their cases."""
-    lines: list[str] = []
-    for path, names in cases:
-        lines.append(f"- `{path}`")
-        lines += [f"    - {name}" for name in names]
-    return "\n".join(lines) or word("none", locale)
+def folded(title: str, *parts: str) -> str:
+    """
+    Return parts that are folded away under a title until somebody opens them.
+
+    Examples:
+        >>> print(folded("All of it", "one"))
+        ??? note "All of it"
+        <BLANKLINE>
+            one
+    """
+    body = indent("\n\n".join(part.strip() for part in parts if part.strip()), "    ")
+    return f'??? note "{title.replace(chr(34), chr(39))}"\n\n{body}'
 
 
 def page(title: str, *parts: str) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 import attrs
 from bilingual import LOCALES, day, weekday
 from labels import aside, bracketed, cited, label, word
+from permalinks import line_of, linked_since
 from pieces import joined, page, table
 from place_docs import DayDoc, PlaceDoc, YearDoc
 from policy_pages import key_table
 from reference import Reference
 
 from bankservice.core.citation import Citation
+from bankservice.rule_book import policy_address
 
 __all__ = ["place_page", "places_page"]
 
@@ -40,6 +42,9 @@ def place_page(place: PlaceDoc, locale: str) -> str:
     parts = [
         f"# {place.title[locale]}",
         f"{place.title[other]} · `{place.business_days}` · `{place.holidays}`",
+        "<br>".join(
+            line_of(policy_address(held), locale) for held in (place.business_days, place.holidays)
+        ),
         "\n".join(
             (
                 f"- {label('known_through', locale)}{place.known_through}",
@@ -49,11 +54,16 @@ def place_page(place: PlaceDoc, locale: str) -> str:
         heading(word("business_days", locale)),
     ]
     for version in reversed(place.versions):
+        since = linked_since(place.business_days, version.since, version.known_on)
         if len(place.versions) > 1:
             parts.append(f"### {word('since', locale)} {version.since}")
         parts.append(key_table(version, locale))
-        told = f"- {label('source', locale)}{cited(version.source, locale)}"
-        parts.append(f"{told}\n- {label('digest', locale)}`{version.digest}`")
+        told = (
+            f"- {label('since', locale)}{since}",
+            f"- {label('source', locale)}{cited(version.source, locale)}",
+            f"- {label('digest', locale)}`{version.digest}`",
+        )
+        parts.append("\n".join(told))
     for year in place.years:
         parts += year_parts(year, locale)
     return joined(*parts, heading(word("versions", locale)), *versions_lines(place, locale))
@@ -97,7 +107,7 @@ def versions_lines(place: PlaceDoc, locale: str) -> list[str]:
     usual = lists[-1].source
     rows = [
         (
-            str(held.since),
+            linked_since(place.holidays, held.since, held.known_on),
             str(held.known_on),
             str(held.through),
             sourced(held.source, usual, locale),

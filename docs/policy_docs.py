@@ -62,9 +62,11 @@ __all__ = [
     "PolicyDoc",
     "TreeDoc",
     "VersionDoc",
+    "is_table",
     "kind_doc",
     "policy_doc",
     "tree_docs",
+    "value_words",
     "version_doc",
     "week_words",
 ]
@@ -225,21 +227,22 @@ def _keys(
         if field.name in rows or value is None or value in ("", ()) or value == {}:
             continue
         name = f"{path}{field.name}"
-        if path and isinstance(value, tuple) and _is_table(value[0]):
+        if path and isinstance(value, tuple) and is_table(value[0]):
             continue  # rows inside a table of keys: a section has them
-        if _is_table(value):
+        if is_table(value):
             yield from _keys(value, (), f"{name}.")
         else:
-            yield name, _value(value), field.name in stated, meanings[field.name]
+            yield name, value_words(value), field.name in stated, meanings[field.name]
 
 
-def _is_table(value: Any) -> bool:
+def is_table(value: Any) -> bool:
     """Tell whether a value is a table of keys, and not written in a form of its own."""
     plain = isinstance(value, (Period, Title, Comparison, AllOf, AnyOf, Not))
     return attrs.has(type(value)) and not plain and not hasattr(value, "__written__")
 
 
-def _value(value: Any) -> Titles:
+def value_words(value: Any) -> Titles:
+    """Return a value of a policy as people write it."""
     if isinstance(value, Title):
         return titles(value)
     if isinstance(value, Period):
@@ -351,7 +354,7 @@ def _cell(version: Version[Any], row: Any, key: str) -> Titles:
         return spoken("said", "otherwise")
     if value is None or value in ((), False):
         return NOTHING
-    return _value(value)
+    return value_words(value)
 
 
 def _amount(version: Version[Any], held: str) -> Titles:

@@ -8,11 +8,18 @@ from collections.abc import Iterable
 from typing import Final
 
 from bilingual import LOCALES, head_keys, listed, spoken
+from history_docs import HistoryDoc
+from history_pages import change_lines, timeline
+from jurisdiction_pages import jurisdiction_line
 from labels import aside, bracketed, cited, label, policy_link, remark, slug, word
+from permalinks import line_of, version_anchor, version_link
 from pieces import field_table, joined, page, part_sections, section, table, value_table
 from policy_docs import KindDoc, PolicyDoc, TreeDoc, VersionDoc
 from reference import Reference
 from satisfaction_docs import SURVEYS
+from schema_files import links_of
+
+from bankservice.rule_book import kind_address, policy_address
 
 __all__ = [
     "key_table",
@@ -80,7 +87,8 @@ def kinds_page(kinds: Iterable[KindDoc], locale: str) -> str:
 
 def kind_page(kind: KindDoc, reference: Reference, locale: str) -> str:
     """Return the page of one kind of policy: every key, how it is written, its default."""
-    parts = [f"# `{kind.name}`", kind.meaning[locale]]
+    at = line_of(kind_address(kind.name), locale)
+    parts = [f"# `{kind.name}`", kind.meaning[locale], at]
     bullets = [
         f"- [`{policy.id}`](../policies/{slug(policy.id)}.md): {policy.title[locale]}"
         for policy in reference.policies
@@ -94,6 +102,7 @@ def kind_page(kind: KindDoc, reference: Reference, locale: str) -> str:
         rows = [(f"`{name}`", f"`{of}`") for name, of in kind.cohort]
         parts += [f"## {word('cohort', locale)}", table(("field", "type"), rows, locale)]
     parts += [f"## {word('shipped', locale)}", "\n".join(bullets) or word("none", locale)]
+    parts += [f"## {word('formats', locale)}", links_of(kind.name, locale, 3)]
     return joined(*parts)
 
 
@@ -119,21 +128,33 @@ def policies_page(reference: Reference, locale: str) -> str:
     )
 
 
-def policy_page(policy: PolicyDoc, locale: str) -> str:
+def policy_page(policy: PolicyDoc, reference: Reference, locale: str) -> str:
     """Return the page of one policy: every version with its days, source, digest, parameters."""
     other = next(name for name in LOCALES if name != locale)
     parts = [
         f"# {policy.title[locale]}",
         f"{policy.title[other]} · `{policy.id}` · [`{policy.kind}`](../kinds/{policy.kind}.md)",
+        line_of(policy_address(policy.id), locale),
+        jurisdiction_line(policy.id, locale),
     ]
+    history = next(held for held in reference.histories if held.policy == policy.id)
+    if len(history.spans) > 1:
+        parts += timeline([history], locale)
     for version in reversed(policy.versions):
-        parts += version_parts(policy, version, locale)
+        parts += version_parts(policy, version, history, locale)
     return joined(*parts)
 
 
-def version_parts(policy: PolicyDoc, version: VersionDoc, locale: str) -> list[str]:
+def version_parts(
+    policy: PolicyDoc, version: VersionDoc, history: HistoryDoc, locale: str
+) -> list[str]:
     """Return the part of a policy page that shows one version."""
-    parts = [f"## {word('since', locale)} {version.since}", version_lines(version, locale)]
+    address = version_link(policy.id, version.since, version.known_on)
+    parts = [
+        f"## {word('since', locale)} {version.since} {{ #{version_anchor(address)} }}",
+        f"{version_lines(version, locale)}\n- {line_of(address, locale)}",
+        *change_lines(history, (version.since, version.known_on, version.applies_to), locale),
+    ]
     if policy.kind == "vocabulary.tree":
         name = policy.title[locale]
         return [*parts, f"[{name}](../vocabulary.md#{slug(policy.id)})"]

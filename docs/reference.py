@@ -10,24 +10,32 @@ turns the result into Markdown.
 from __future__ import annotations
 
 import inspect
-import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import cache
-from typing import Any, Final, Literal, get_type_hints
+from typing import Any, get_type_hints
 
 import attrs
-from bilingual import DOCS, LOCALES, NOTHING, Titles, head_keys, spoken, written_words
+from bilingual import LOCALES, NOTHING, Titles, head_keys, spoken, written_words
+from case_docs import CaseTableDoc, case_tables
 from docstrings import indented, markdown, member, sections
+from example_docs import ExampleDoc, example_of, seen_in
+from fault_docs import FaultDoc, FaultFileDoc, fault_files, faults_of
 from field_docs import FieldDoc, PartDoc, about, fields_of, part_of, parts_of
 from formulas import formulas_of
+from history_docs import HistoryDoc, history_doc
 from labels import template
 from place_docs import PlaceDoc, place_docs
 from policy_docs import KindDoc, PolicyDoc, TreeDoc, kind_doc, policy_doc, tree_docs
+from port_docs import PortDoc, port_docs
+from refusal_docs import records_of, rules_of
 from run_docs import RunDoc, run_doc
+from scenario_docs import played
+from seen_docs import parts_with_examples, with_examples
+from unit_docs import parts_with_units, with_units
 
 from bankservice import policies
 from bankservice.core.decision import Rule
+from bankservice.core.policy import Policy
 from bankservice.core.record import Record
 
 __all__ = [
@@ -40,8 +48,6 @@ __all__ = [
     "head_keys",
     "spoken",
 ]
-
-CASES: Final = DOCS.parent / "tests" / "cases"
 
 
 @attrs.frozen(kw_only=True)
@@ -58,7 +64,10 @@ class RuleDoc:
         mapping: What an outcome that is a table by name holds under which; empty for any other.
         outcome_parts: Classes the outcome is made of, beyond those.
         wording: (code, names, template by locale) of every reason and check.
-        cases: (file, names) of the case tables that cover it.
+        example: One whole case; None where no table has one that can be decided.
+        refusals: (record, codes) of the records that decide by it, with what they refuse for it.
+        cases: The case tables that cover it.
+        faults: The faults of others that tests keep out of it.
     """
 
     id: str
@@ -74,7 +83,10 @@ class RuleDoc:
     outcome: tuple[FieldDoc, ...]
     outcome_parts: tuple[PartDoc, ...]
     wording: tuple[tuple[str, str, Titles], ...]
-    cases: tuple[tuple[str, tuple[str, ...]], ...]
+    example: ExampleDoc | None
+    refusals: tuple[tuple[str, tuple[str, ...]], ...]
+    cases: tuple[CaseTableDoc, ...]
+    faults: tuple[FaultDoc, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +98,10 @@ class RecordDoc:
         commands: A part for each command.
         entries: (kind, meaning, names of `data`, names of `sealed`) of each kind of entry.
         refusals: (code, meaning) in order of precedence.
+        rules: The rules it decides by.
+        example: One scenario, played to its end.
+        cases: The case tables that cover it.
+        faults: The faults of others that tests keep out of it.
     """
 
     kind: str
@@ -98,7 +114,10 @@ class RecordDoc:
     view_parts: tuple[PartDoc, ...]
     entries: tuple[tuple[str, Titles, tuple[str, ...], tuple[str, ...]], ...]
     refusals: tuple[tuple[str, Titles], ...]
-    cases: tuple[tuple[str, tuple[str, ...]], ...]
+    rules: tuple[str, ...]
+    example: ExampleDoc | None
+    cases: tuple[CaseTableDoc, ...]
+    faults: tuple[FaultDoc, ...]
 
 
 @attrs.frozen
@@ -117,23 +136,31 @@ class Reference:
     rules: tuple[RuleDoc, ...] = ()
     kinds: tuple[KindDoc, ...] = ()
     policies: tuple[PolicyDoc, ...] = ()
+    histories: tuple[HistoryDoc, ...] = ()
     places: tuple[PlaceDoc, ...] = ()
     trees: tuple[TreeDoc, ...] = ()
     records: tuple[RecordDoc, ...] = ()
+    ports: tuple[PortDoc, ...] = ()
+    faults: tuple[FaultFileDoc, ...] = ()
     run: RunDoc | None = None
 
 
+@cache
 def collect() -> Reference:
     """Walk the package and return what its reference shows."""
     places = tuple(place_docs())
+    shown = tuple(_shown(places))
     return Reference(
         domains=tuple(domain_docs()),
         rules=tuple(map(rule_doc, policies.rules())),
         kinds=tuple(map(kind_doc, policies.kinds())),
-        policies=tuple(policy_docs(places)),
+        policies=tuple(map(policy_doc, shown)),
+        histories=tuple(map(history_doc, shown)),
         places=places,
         trees=tuple(tree_docs()),
         records=tuple(map(record_doc, policies.records())),
+        ports=port_docs(),
+        faults=fault_files(),
         run=run_doc(),
     )
 
@@ -145,12 +172,12 @@ def domain_docs() -> Iterator[DomainDoc]:
         yield DomainDoc(name, spoken("domain", name, first.split("\n")[0]))
 
 
-def policy_docs(places: tuple[PlaceDoc, ...]) -> Iterator[PolicyDoc]:
+def _shown(places: tuple[PlaceDoc, ...]) -> Iterator[Policy[Any]]:
     """Yield every shipped policy, by id, but for those that the page of a place shows."""
-    shown = {name for place in places for name in (place.business_days, place.holidays)}
+    apart = {name for place in places for name in (place.business_days, place.holidays)}
     for policy_id in policies.shelf().shipped():
-        if policy_id not in shown:
-            yield policy_doc(policies.load(policy_id))
+        if policy_id not in apart:
+            yield policies.load(policy_id)
 
 
 def rule_doc(rule: Rule[Any, Any, Any]) -> RuleDoc:
@@ -160,6 +187,13 @@ def rule_doc(rule: Rule[Any, Any, Any]) -> RuleDoc:
     chinese = written_words().get("rule", {}).get(rule.id, {})
     example = markdown(f"\n\nExamples:\n    {indented(parts['Examples'])}").strip()
     given = parts_of(rule.facts)
+    later = tuple(part for part in parts_of(rule.outcome) if part not in given)
+    whole, case = example_of(rule)
+    seen, name = seen_in(rule.id, case), rule.id.partition(".")[2]
+
+    def told(kind: type[Any]) -> tuple[FieldDoc, ...]:
+        return with_units(with_examples(fields_of(kind), kind, seen), name)
+
     return RuleDoc(
         id=rule.id,
         domain=rule.id.partition(".")[0],
@@ -174,38 +208,19 @@ def rule_doc(rule: Rule[Any, Any, Any]) -> RuleDoc:
         kind=rule.kind.name if rule.kind else "",
         beside=rule.beside.name if rule.beside else "",
         formulas=formulas_of(rule.id),
-        facts=fields_of(rule.facts),
-        facts_parts=given,
+        facts=told(rule.facts),
+        facts_parts=parts_with_units(parts_with_examples(given, seen)),
         mapping=about(rule.outcome) if issubclass(rule.outcome, Mapping) else NOTHING,
-        outcome=fields_of(rule.outcome),
-        outcome_parts=tuple(part for part in parts_of(rule.outcome) if part not in given),
+        outcome=told(rule.outcome),
+        outcome_parts=parts_with_units(parts_with_examples(later, seen)),
         wording=tuple(
             (says.code, ", ".join(says.names), template(rule.package, says.code))
             for says in rule.says
         ),
-        cases=cases_of("rule", rule.id),
-    )
-
-
-@cache
-def _case_tables() -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    """Return every case table of the tests with its path."""
-    found = []
-    for path in sorted(CASES.rglob("*.toml")) if CASES.is_dir() else ():
-        if path.name.endswith(".policy.toml"):
-            continue
-        with suppress(tomllib.TOMLDecodeError):  # a table that is bad on purpose
-            table = tomllib.loads(path.read_text("utf-8"))
-            found.append((path.relative_to(DOCS.parent).as_posix(), table))
-    return tuple(found)
-
-
-def cases_of(key: Literal["rule", "record"], name: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the case tables of the tests that ask *name*, with the names of their cases."""
-    return tuple(
-        (path, tuple(str(case.get("name", "")) for case in table["case"]))
-        for path, table in _case_tables()
-        if table.get(key) == name and isinstance(table.get("case"), list)
+        example=whole,
+        refusals=tuple(records_of(rule.id)),
+        cases=case_tables(rule.id),
+        faults=faults_of(rule.id),
     )
 
 
@@ -213,21 +228,27 @@ def record_doc(record: Record[Any]) -> RecordDoc:
     """Return one record: commands, view, entries, refusals in order of precedence."""
     view = get_type_hints(record.view)["return"]
     given = parts_of(*record.commands.values())
+    later = tuple(part for part in parts_of(view) if part not in given)
+    example, seen = played(record)
+    commands = tuple(part_of(kind, name) for name, kind in record.commands.items())
     return RecordDoc(
         kind=record.kind,
         domain=record.kind.partition(".")[0],
         meaning=spoken("record", record.kind),
         policies=record.policies,
-        commands=tuple(part_of(kind, name) for name, kind in record.commands.items()),
-        command_parts=given,
-        view=part_of(view),
-        view_parts=tuple(part for part in parts_of(view) if part not in given),
+        commands=parts_with_examples(commands, seen),
+        command_parts=parts_with_examples(given, seen),
+        view=parts_with_examples((part_of(view),), seen)[0],
+        view_parts=parts_with_examples(later, seen),
         entries=tuple(entry_doc(name, kind) for name, kind in record.events.kinds.items()),
         refusals=tuple(
             (str(code.value), spoken("refusal", f"{record.kind}/{code.value}", member(code)))
             for code in record.refusals
         ),
-        cases=cases_of("record", record.kind),
+        rules=rules_of(record.kind),
+        example=example,
+        cases=case_tables(record.kind),
+        faults=faults_of(record.kind),
     )
 
 

@@ -39,7 +39,7 @@ from bankservice.run import (
 )
 from bankservice.run.as_of import AsOf, _Range
 from bankservice.run.overview import Taken
-from bankservice.run.plan import Extract, Mapped, _Top, _Written
+from bankservice.run.plan import Extract, Mapped, Top, _Written
 from bankservice.run.rejects import PACKAGE, Rejects
 from bankservice.run.tiers_day import Day
 
@@ -87,7 +87,7 @@ def run_doc() -> RunDoc:
     )
     said = template_codes(PACKAGE)
     return RunDoc(
-        keys=fields_of(_Top, Plan),
+        keys=fields_of(Top, Plan),
         parts=(
             *(PartDoc(head, about(kind), fields_of(kind, told)) for head, kind, told in parts),
             *parts_of(*(kind.told for kind in PARTS.values())),

@@ -5,9 +5,10 @@ The page of the main job.
 from __future__ import annotations
 
 from field_docs import PartDoc
-from labels import word
+from labels import label, word
 from pieces import field_table, page, part_sections, table
 from run_docs import RunDoc
+from schema_files import link
 
 __all__ = ["result_table", "run_page"]
 
@@ -15,6 +16,7 @@ __all__ = ["result_table", "run_page"]
 def run_page(run: RunDoc, locale: str) -> str:
     """Return the page of the main job: keys, tables, codes and result files."""
     parts = [word("run_lead", locale), "## `bank.toml`", field_table(run.keys, locale, "key", True)]
+    parts.append(f"{label('schema', locale)}{link('bank.toml', locale, 2)}")
     parts += part_sections(run.parts, locale, "key", True)
     parts.append(f"## {word('run_tables', locale)}")
     for held in run.tables:

@@ -14,7 +14,7 @@ from section_docs import SectionDoc, TableDoc
 from bankservice.core.policy import Version
 from bankservice.segmentation.wealth.table import COUNTS, ClassRow, Group, Limb, WealthTable
 
-__all__ = ["WEALTH", "wealth_sections"]
+__all__ = ["WEALTH", "level_words", "need_words", "wealth_sections"]
 
 WEALTH: Final = "segmentation.wealth-classes"
 
@@ -43,16 +43,17 @@ def _group(held: Group, currency: str, tell: Source) -> TableDoc:
     cells = tuple(
         (
             titled(limb.title, limb.code),
-            _level(limb, currency),
+            level_words(limb, currency),
             condition_words(limb.when),
             NOTHING if limb.source is None else tell(limb.source),
         )
         for limb in held.limb
     )
-    return TableDoc(heads("limb", "level", "row_when", "source"), cells, _need(held))
+    return TableDoc(heads("limb", "level", "row_when", "source"), cells, need_words(held))
 
 
-def _need(held: Group) -> Titles:
+def need_words(held: Group) -> Titles:
+    """Return how many limbs of a group must be met; empty for a single one."""
     if len(held.limb) == 1:
         return NOTHING
     if held.need == len(held.limb):
@@ -62,7 +63,7 @@ def _need(held: Group) -> Titles:
     return both(f"At least {held.need} of these", f"至少满足其中 {held.need} 项")
 
 
-def _level(limb: Limb, currency: str) -> Titles:
+def level_words(limb: Limb, currency: str) -> Titles:
     """Return the amount or number a limb asks for, of how many years or quarters."""
     if not limb.fact:
         return NOTHING
