@@ -239,6 +239,21 @@ class TestReleased:
         assert "tier.GOLD.enter 由 500000.00 改为 300000.00" in told.stdout
         assert "approver-is-actor: 发布的批准人不得是申请人" in refused.stderr
 
+    def test_the_policy_file_among_the_tables(self, folder: Path) -> None:
+        """
+        A policy file that is not called one lies in a folder of cases and is no bad table; a table
+        beside it that names it by another way round is run.
+        """
+        (folder / FILE).rename(folder / "tiers.toml")
+        cases = CASES.replace(FILE, f"../{folder.name}/tiers.toml")
+        (folder / "tiers.cases.toml").write_text(cases, "utf-8")
+        args = ["policies", "release", "tiers.toml", *PEOPLE, "--on", "2026-06-15", "--dry-run"]
+
+        for more in ([], ["--cases", "."]):
+            result = CliRunner().invoke(cli, [*args, *more], catch_exceptions=False)
+            assert 0 == result.exit_code, result.output
+            assert "Cases: 2 of 2 pass" in result.stdout
+
     def test_a_link_stays_a_link(self, folder: Path) -> None:
         """
         Where the policy file is a link, what it points to is approved, and its mode stays.
@@ -298,6 +313,42 @@ class TestStopped:
         (folder / "tiers.cases.toml").write_text(seen, "utf-8")
 
         assert "1 are decided by this policy" in self.stopped(folder, "change-unseen")
+
+    def test_a_version_that_no_case_sees(self, folder: Path) -> None:
+        """
+        Of two new versions each is proved: cases of the first say nothing about the second.
+        """
+        later = VERSION.format(since="2028-01-01", enter="200000.00")
+        (folder / FILE).write_text(HEAD + OLD + NEXT + later, "utf-8")
+
+        told = self.stopped(folder, "version-unseen")
+        assert "without the version of Jan 1, 2028" in told
+        seen = CASES.replace("310000", "210000").replace("2026-", "2027-")
+        seen = seen.replace("2027-01", "2028-01")
+        (folder / "tiers.more.toml").write_text(seen, "utf-8")
+        assert 0 == give("--dry-run").exit_code
+
+    @pytest.mark.parametrize("name", ["empty", FILE])
+    def test_no_table_where_one_is_named(self, folder: Path, name: str) -> None:
+        """
+        A folder without a table, or a policy named as one, is told: it would prove nothing.
+        """
+        (folder / "empty").mkdir()
+
+        told = self.stopped(folder, "case-bad", "--cases", name, exit_code=2)
+        assert f"{name} cannot be run: no case table is there" in told
+
+    def test_a_policy_of_another_kind(self, folder: Path) -> None:
+        """
+        A policy of another kind is nothing to compare with.
+        """
+        before = state(folder)
+        result = give("--against", "segmentation/cn-entitlements-shape")
+
+        assert (2, before) == (result.exit_code, state(folder))
+        assert "acme/tiers is a segmentation.tiers and segmentation/cn-entitlements-shape" in (
+            result.stderr
+        )
 
     def test_a_bad_table(self, folder: Path) -> None:
         """
@@ -362,6 +413,35 @@ class TestStopped:
 
         told = self.stopped(folder, "version-changed", exit_code=2)
         assert "tier.GOLD.enter was 300000.00 and is 290000.00" in told
+
+    def test_a_byte_order_mark(self, folder: Path) -> None:
+        """
+        A file saved with a byte order mark is told by that name, and not as a wrong statement.
+        """
+        (folder / FILE).write_text("\ufeff" + HEAD + OLD + NEXT, "utf-8")
+
+        assert "got a byte order mark before the text" in self.said()
+
+    def test_a_folder_that_is_a_file(self, folder: Path) -> None:
+        """
+        A file in the place of the records is told, also where they are only listed.
+        """
+        (folder / "releases").write_text("", "utf-8")
+
+        assert "releases is a file; a folder" in self.said()
+        assert 2 == run("released").exit_code
+
+    def test_a_folder_that_cannot_be_written(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Where the approval could not be written into the file, no release is recorded either.
+        """
+        monkeypatch.setattr(os, "access", lambda path, mode: path != folder.resolve())
+        before = state(folder)
+
+        assert "nothing was released" in self.said("--to", "elsewhere")
+        assert before == state(folder)
 
     def test_faults_of_the_file(self, folder: Path) -> None:
         """
@@ -472,6 +552,20 @@ class TestCheckedLater:
 
         assert 1 == result.exit_code
         assert {code} == {problem["code"] for problem in plain(result)["problems"]}
+
+    def test_the_records_are_not_there(self, folder: Path) -> None:
+        """
+        An approval that no record holds gives exit 1: the records went, or another folder is named.
+        """
+        assert 0 == give().exit_code
+        elsewhere = run("released", "--to", "relases", "--locale", "zh_CN")
+        (folder / RECORD).unlink()
+        gone = run("released")
+
+        for result in (elsewhere, gone):
+            assert 1 == result.exit_code
+            assert "approval-unrecorded: " in result.stderr
+        assert "却没有相应的发布记录" in elsewhere.stderr
 
     def test_a_record_that_was_touched(self, folder: Path) -> None:
         """

@@ -659,7 +659,9 @@ class TestChanges:
         assert [("clock.reply.target", "P1D", "P2D")] == list(changes(before, after, "clock"))
 
     @pytest.mark.parametrize(
-        "extra", [{"code": "A", "n": 3}, {"n": 3}, "text"], ids=["taken", "nameless", "no-table"]
+        "extra",
+        [{"code": "A", "n": 3}, {"n": 3}, {"name": {"en": "Eid"}, "n": 3}, "text"],
+        ids=["taken", "nameless", "named-in-languages", "no-table"],
     )
     def test_rows_without_clear_names_are_paired_by_place(self, extra: object) -> None:
         """A repeated or missing name, or a row that is no table, falls back to the place."""

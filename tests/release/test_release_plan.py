@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bankservice import policies
+from bankservice import policies, release
 from bankservice.core import wording
 from bankservice.core.citation import Approval
 from bankservice.core.decision import Says
@@ -31,6 +31,7 @@ from bankservice.release import (
     saying,
 )
 from bankservice.release.judging import four_eyes, judge_book, judge_cases, judge_days
+from bankservice.release.telling import plan_told
 
 JUNE = date(2026, 6, 15)
 ASKED = Asked(by="li", asked_by="wang", document="minutes 7", on=JUNE)
@@ -168,6 +169,48 @@ class TestWhatIsNew:
             ("tier.GOLD.retain", "500000.00", "300000.00"),
         ] == [(change.path, change.before, change.after) for change in found.differences]
         assert [Act.ADOPTED, Act.NEW] == [item.act for item in found.items()]
+
+    def test_versions_released_together_are_compared_in_turn(self) -> None:
+        """
+        Of two new versions the later one is compared with the earlier one, not with what is in use.
+        """
+        found = plan(tiers(OLD, NEXT, AFTER), (), None, JUNE)
+
+        assert [
+            ("2027-01-01", "500000.00", "300000.00"),
+            ("2028-01-01", "300000.00", "250000.00"),
+        ] == [
+            (str(change.since), change.before, change.after)
+            for change in found.differences
+            if change.path == "tier.GOLD.enter"
+        ]
+        told = [release.said(reason) for reason in plan_told(found, ASKED)]
+        assert "  In the version of Jan 1, 2028, known Jan 1, 2028, beside the one before it:" in (
+            told
+        )
+
+    def test_a_correction_to_come_is_not_adopted(self) -> None:
+        """
+        On the first release, a correction of the past that becomes known on the day of approval or
+        later is new, and so retroactive; one that was known is adopted.
+        """
+        for known, new in (("2026-06-14", 1), ("2026-06-15", 2), ("2026-06-20", 2)):
+            correction = f"since = 2020-01-01\nknown_on = {known} | 400000.00"
+            found = plan(tiers(OLD, NEXT, correction), (), None, JUNE)
+            wanted = ["retroactive"] * (new - 1)
+
+            assert new == len(found.new)
+            assert wanted == codes(judge_days(found, ASKED, JUNE))
+
+    def test_the_newest_known_is_new(self) -> None:
+        """
+        A correction is newer than a later version that was known before it.
+        """
+        correction = "since = 2020-01-01\nknown_on = 2026-06-15 | 400000.00"
+        later = "since = 2025-01-01 | 300000.00"
+        found = plan(tiers(OLD, later, correction), (), None, JUNE)
+
+        assert [date(2026, 6, 15)] == [version.ref.known_on for version in found.new]
 
 
 class TestSides:
@@ -313,7 +356,7 @@ class TestJudging:
 
         assert ["retroactive"] == codes(judge_days(found, ASKED, JUNE))
 
-    @pytest.mark.parametrize("name", ["li", "LI", " li ", "\uff4c\uff49"])
+    @pytest.mark.parametrize("name", ["li", "LI", " li ", "l i", "\uff4c\uff49"])
     def test_four_eyes(self, name: str) -> None:
         """
         Who approves is not who asks, however the name is written.
@@ -330,6 +373,7 @@ class TestJudging:
             (Proof(passed=1, astray=1), ["no-case"]),
             (Proof(passed=2, touching=2), ["change-unseen"]),
             (Proof(passed=2, touching=2, seeing=1), []),
+            (Proof(passed=2, touching=2, seeing=1, unseen=(JUNE,)), ["version-unseen"]),
             (Proof(touching=1, seeing=1, failed=(("a", "b"),)), ["case-failed"]),
             (Proof(touching=1, seeing=1, bad=(("a", "b"),)), ["case-bad"]),
         ],
@@ -341,6 +385,15 @@ class TestJudging:
         found = plan(tiers(OLD, NEXT), (), None, JUNE)
 
         assert wanted == codes(judge_cases(proof, found))
+
+    def test_a_book_that_nobody_can_decide(self) -> None:
+        """
+        A book of which neither side could decide anything proves nothing.
+        """
+        mute = Figures(rule="r", asked=3, changed=0, moved=0, mute=3)
+
+        assert ["book-empty"] == codes(judge_book(mute, ASKED))
+        assert [] == codes(judge_book(attrs.evolve(mute, mute=2), ASKED))
 
     @given(asked=st.integers(0, 50), changed=st.integers(0, 50), most=st.fractions(0, 1))
     def test_moves(self, asked: int, changed: int, most: Fraction) -> None:
@@ -372,6 +425,8 @@ class TestAsked:
             ({"retroactive": "x" * 301}, "up to 300"),
             ({"most_moves": Fraction(3, 2)}, "a share from 0 to 1"),
             ({"accept_moves": True}, "belongs to most_moves"),
+            ({"asked_by": " "}, "asked_by is blank"),
+            ({"by": "  "}, "by is blank"),
         ],
     )
     def test_what_cannot_be_asked(self, wrong: dict[str, Any], message: str) -> None:

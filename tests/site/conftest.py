@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -28,6 +29,9 @@ from visits import Visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+# What the site is made by stands beside its pages, not in the package.
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
 
 BUILT: Final = os.environ.get("BANKSERVICE_SITE", "")
 collect_ignore_glob = [] if BUILT else ["test_*.py"]

@@ -370,7 +370,8 @@ def changes(before: object, after: object, path: str = "") -> Iterator[tuple[str
     """
     Yield what differs between two plain JSON values, as (path, before, after).
 
-    Rows with a `code` or `name` are paired by it, so that a new row does not shift the rest.
+    Rows with a `code` or `name` are paired by it, so that a new row does not shift the rest; a name
+    in several languages pairs nothing.
 
     Examples:
         >>> list(changes({"enter": "1"}, {"enter": "2", "grace": "P3M"}))
@@ -391,9 +392,8 @@ def _are_rows(value: object) -> bool:
 
 
 def _rows(rows: Any) -> dict[str, Any]:
-    named = [
-        row.get("code") or row.get("name") if isinstance(row, Mapping) else None for row in rows
-    ]
-    if all(named) and len(set(named)) == len(named):
-        return dict(zip(map(str, named), rows, strict=True))
+    keys = [row.get("code") or row.get("name") if isinstance(row, Mapping) else "" for row in rows]
+    named = [key for key in keys if isinstance(key, str) and key]
+    if len(set(named)) == len(rows):
+        return dict(zip(named, rows, strict=True))
     return {f"[{index}]": row for index, row in enumerate(rows)}

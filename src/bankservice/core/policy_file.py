@@ -91,6 +91,9 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     Raises:
         PolicyError: Where it is not TOML; the message names line and column.
     """
+    if text.startswith("\ufeff"):
+        wanted = "UTF-8 without one: TOML knows none, so save the file again as plain UTF-8"
+        raise PolicyError(where, (Fault("", "a byte order mark before the text", wanted),))
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError) as error:

@@ -25,7 +25,7 @@ from bankservice.core.plain import to_json
 from bankservice.core.structure import FACTS
 from bankservice.release.model import FORMAT, Record
 
-__all__ = ["ReleaseFolder", "replaced", "text_of"]
+__all__ = ["ReleaseFolder", "check_writable", "replaced", "text_of"]
 
 _MODE: Final = 0o644
 
@@ -54,6 +54,7 @@ class ReleaseFolder:
 
         Raises:
             FaultsError: If a record cannot be read.
+            NotADirectoryError: If a file stands in the folder's place.
         """
         found: list[Record] = []
         previous = broken = ""
@@ -73,6 +74,10 @@ class ReleaseFolder:
         return sha256(files[-1][1].read_bytes()).hexdigest() if files else ""
 
     def _files(self, policy: str) -> Iterator[tuple[int, Path]]:
+        if self.path.exists() and not self.path.is_dir():
+            raise NotADirectoryError(
+                f"{self.path} is a file; a folder of release records is wanted there."
+            )
         form = re.compile(re.escape(policy.replace("/", ".")) + r"\.(\d{4,})\.json")
         for name in os.listdir(self.path) if self.path.is_dir() else ():
             match = form.fullmatch(name)
@@ -116,6 +121,18 @@ def _read(raw: bytes, path: Path) -> Record:
         wanted = f"{FORMAT}, which this package reads; a later package reads later forms"
         raise FaultsError(str(path), (Fault("format", str(found.format), wanted),))
     return found
+
+
+def check_writable(path: Path) -> None:
+    """
+    Refuse a file that could not be replaced, before its release is recorded.
+
+    Raises:
+        PermissionError: If nothing can be written beside it; nothing was.
+    """
+    beside = path.resolve().parent
+    if not os.access(beside, os.W_OK):
+        raise PermissionError(f"nothing can be written in {beside}; nothing was released.")
 
 
 def replaced(path: Path, was: bytes, now: bytes) -> None:

@@ -70,8 +70,10 @@ class Refusal(Enum):
     """A case fails."""
     CHANGE_UNSEEN = "change-unseen"
     """Every case passes without the change as well: none proves it."""
+    VERSION_UNSEEN = "version-unseen"
+    """Of several new versions, every case passes without this one as well."""
     BOOK_EMPTY = "book-empty"
-    """The book has nothing that could be asked."""
+    """The book has nothing that could be asked, or nothing that could be decided."""
     TOO_MANY_MOVES = "too-many-moves"
     """More of the book is answered otherwise than was expected."""
 
@@ -81,6 +83,7 @@ STOPPED: Final = frozenset(
         Refusal.NO_CASE,
         Refusal.CASE_FAILED,
         Refusal.CHANGE_UNSEEN,
+        Refusal.VERSION_UNSEEN,
         Refusal.BOOK_EMPTY,
         Refusal.TOO_MANY_MOVES,
     }
@@ -95,7 +98,7 @@ def four_eyes(asked: Asked) -> Iterator[Reason]:
 
 
 def _folded(name: str) -> str:
-    return " ".join(normalize("NFKC", name).casefold().split())
+    return "".join(normalize("NFKC", name).casefold().split())
 
 
 def problems(
@@ -201,11 +204,15 @@ def judge_cases(proof: Proof, found: Plan) -> Iterator[Reason]:
     decisive = any(change.path != "ends_on" for change in found.differences)
     if proof.touching and not proof.seeing and decisive:
         yield says.CHANGE_UNSEEN(touching=proof.touching)
+    elif proof.touching:
+        for since in proof.unseen:
+            yield says.VERSION_UNSEEN(since=since)
 
 
 def judge_book(figures: Figures, asked: Asked) -> Iterator[Reason]:
     """Yield what a book has against a release."""
-    if not figures.asked:
+    # Where neither side could decide, nothing is answered otherwise, and that says nothing.
+    if figures.asked == figures.mute:
         yield says.BOOK_EMPTY(book=", ".join(figures.book.values()))
     elif asked.most_moves is not None and not asked.accept_moves:
         share = Fraction(figures.changed, figures.asked)

@@ -83,6 +83,9 @@ class Asked:
     def __attrs_post_init__(self) -> None:
         checked_id(self.by, "approver's")
         checked_id(self.asked_by, "asker's")
+        for name in ("by", "asked_by"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"{name} is blank; name who it is.")
         for name in ("document", "retroactive"):
             text = getattr(self, name)
             if len(text) > _LONGEST or not text.isprintable():
@@ -172,6 +175,7 @@ class Proof:
         passed: Cases that pass.
         touching: Cases decided by the very policy that is released.
         seeing: Those of them that would fail without what is released: they prove the change.
+        unseen: Since when the new versions are in force that no case would miss by itself.
         astray: Cases of a policy of this id with other content, such as an old copy.
         failed: Cases that fail: (case, what did not match).
         bad: Tables and cases that cannot be run: (case, why).
@@ -181,6 +185,7 @@ class Proof:
     passed: int = 0
     touching: int = 0
     seeing: int = 0
+    unseen: tuple[date, ...] = ()
     astray: int = 0
     failed: tuple[tuple[str, str], ...] = ()
     bad: tuple[tuple[str, str], ...] = ()

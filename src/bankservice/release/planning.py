@@ -85,6 +85,22 @@ class Plan:
                 return before, self.new[0], None
         return self.base, self.policy, max(on, self.first_day)
 
+    def without_each(self) -> Iterator[tuple[date, Policy[Any]]]:
+        """
+        Yield, for each of several new versions that change something, the policy without it alone.
+
+        A version that another new one corrects at once is passed over: no day is decided by it.
+        """
+        changing = {(change.since, change.known_on) for change in self.differences}
+        for version in self.new if len(self.new) > 1 else ():
+            since, known_on, cohort = key_of(version)
+            corrected = any(
+                (held.since, held.cohort) == (since, cohort) and held.ref.known_on > known_on
+                for held in self.new
+            )
+            if (since, known_on) in changing and not corrected:
+                yield since, _before(self.policy, (version,), {})
+
     def items(self) -> tuple[Item, ...]:
         """Return what the record says of each version."""
         acts = ((self.adopted, Act.ADOPTED), (self.repealed, Act.REPEAL), (self.new, Act.NEW))
@@ -113,7 +129,8 @@ def plan(
     Return what a release of *policy* does.
 
     What no record holds, and what is not in *against* where that is the same policy, is new. Where
-    nothing is held at all, versions in force by *on* are adopted, but for the newest.
+    nothing is held at all, versions in force by *on* are adopted, but for the newest known; a
+    correction that becomes known on that day or later is new as well.
 
     Args:
         policy: The policy as it would be.
@@ -129,12 +146,13 @@ def plan(
     if ends:
         known = set(ends)
     else:
-        newest = policy.versions[-1].ref
+        newest = max((held.ref.known_on, held.ref.since) for held in policy.versions)
         known = {
             key_of(version)
             for version in policy.versions
             if version.since <= on
-            and (version.since, version.ref.known_on) != (newest.since, newest.known_on)
+            and (version.ref.known_on < on or version.ref.known_on == version.since)
+            and (version.ref.known_on, version.since) != newest
         }
     new = without(policy, known)
     repealed = tuple(
@@ -144,6 +162,8 @@ def plan(
     )
     before = _before(policy, new, {key_of(version): ends[key_of(version)] for version in repealed})
     base = against or before
+    # A version is compared with the one before it also where that is released with it.
+    beside = against if against is not None and against.id != policy.id else policy
     return Plan(
         policy=policy,
         before=before,
@@ -156,7 +176,7 @@ def plan(
             if key_of(version) in known and key_of(version) not in held
         ),
         differences=(
-            *(found for version in new for found in _differences(version, base)),
+            *(found for version in new for found in _differences(version, beside)),
             *(
                 Difference(
                     since=version.since,
@@ -186,10 +206,15 @@ def _before(
 
 def _without(version: Version[Any], base: Policy[Any]) -> Version[Any] | None:
     """Return the version that would be in force without this one, if any would."""
+    own = base.id == version.ref.policy
     earlier = (
         held
         for held in base.versions
-        if held.since <= version.since and held.cohort in (version.cohort, "")
+        if held.since <= version.since
+        and held.cohort in (version.cohort, "")
+        # Of its own policy, neither the version itself nor what corrects it stands before it.
+        and not (own and key_of(held) == key_of(version))
+        and not (own and held.since == version.since and held.ref.known_on > version.ref.known_on)
     )
     return max(
         earlier,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -19,25 +20,37 @@ from bankservice.testing.cases import BadTable, Case
 
 __all__ = ["prove", "tables_beside"]
 
+_BARE: Final = "no case table is there; *.policy.toml and bank.toml are none."
+
 
 def prove(
-    file: Path, policy: Policy[Any], before: Policy[Any], tables: Iterable[str | Path]
+    file: Path,
+    policy: Policy[Any],
+    before: Policy[Any],
+    tables: Iterable[str | Path],
+    without_each: Iterable[tuple[date, Policy[Any]]] = (),
 ) -> Proof:
     """
     Run the case tables named, and those beside the policy file that name it.
 
     Every case must pass. A case *touches* the policy where it is decided by the very file that is
-    released; it *sees* the change where it fails without what is released.
+    released; it *sees* the change where it fails without what is released. A path that holds no
+    table is a bad one: who names it expects it to prove something.
 
     Args:
         file: The policy file.
         policy: What it holds.
         before: The same without what is released.
-        tables: Tables, or folders of such, each run once.
+        tables: Tables, or folders of such, each run once; the policy file among them is no table.
+        without_each: Since when a new version is in force, and the policy without it alone.
     """
-    proof = Proof()
-    done: set[Path] = set()
-    for path in (*cases.tables(tables), *tables_beside(file)):
+    named = [(Path(path), tuple(cases.tables([path]))) for path in tables]
+    bare = tuple((path.name or str(path), _BARE) for path, found in named if not found)
+    proof = Proof(bad=bare)
+    seen: set[int] = set()
+    each = tuple(without_each)
+    done: set[Path] = {file.resolve()}
+    for path in (*(path for _, found in named for path in found), *tables_beside(file)):
         if path.resolve() in done:
             continue
         done.add(path.resolve())
@@ -47,7 +60,16 @@ def prove(
             proof = attrs.evolve(proof, bad=(*proof.bad, (path.name, " ".join(str(error).split()))))
             continue
         proof = _run(proof, file, path, held, policy, before)
-    return proof
+        for place, (_, without) in enumerate(each):
+            if place not in seen and any(_proves(case, policy, without) for case in held):
+                seen.add(place)
+    unseen = (since for place, (since, _) in enumerate(each) if place not in seen)
+    return attrs.evolve(proof, unseen=tuple(unseen))
+
+
+def _proves(case: Case, policy: Policy[Any], without: Policy[Any]) -> bool:
+    """Tell whether a case passes, and fails under the policy without one version."""
+    return policy in case.held and case.run().passed and _sees(case, policy, without)
 
 
 def _run(
@@ -111,11 +133,11 @@ def tables_beside(file: Path) -> Iterator[Path]:
     """
     beside = (path for path in sorted(file.parent.glob("*.toml")) if path.is_file())
     for path in cases.tables(beside):
-        if not path.samefile(file) and file.name in _named(path):
+        if not path.samefile(file) and file.resolve() in _named(path):
             yield path
 
 
-def _named(path: Path) -> tuple[str, ...]:
+def _named(path: Path) -> tuple[Path, ...]:
     """Return the policy files that a case table names; none where it is no case table."""
     try:
         raw: Mapping[str, Any] = parse_toml(path.read_text("utf-8"), str(path))
@@ -126,4 +148,4 @@ def _named(path: Path) -> tuple[str, ...]:
         return ()
     files = raw.get("policy_files", ())
     named = (raw.get("policy_file"), *(files if isinstance(files, list) else ()))
-    return tuple(Path(name).as_posix() for name in named if isinstance(name, str))
+    return tuple((path.parent / name).resolve() for name in named if isinstance(name, str))

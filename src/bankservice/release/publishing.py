@@ -22,11 +22,11 @@ from bankservice.core.policy import Policy
 from bankservice.core.policy_file import parse_toml
 from bankservice.core.shelf import PolicyShelf
 from bankservice.core.structure import POLICY
-from bankservice.core.what_if import Side
+from bankservice.core.what_if import DifferentKindsError, Side
 from bankservice.release import judging
 from bankservice.release import saying as says
 from bankservice.release.approving import approve
-from bankservice.release.folder import ReleaseFolder, replaced
+from bankservice.release.folder import ReleaseFolder, check_writable, replaced
 from bankservice.release.judging import STOPPED, Refusal
 from bankservice.release.model import (
     FORMAT,
@@ -167,6 +167,7 @@ def release(
 
     Raises:
         PolicyError: If the file has faults; all are listed.
+        DifferentKindsError: If it is to be compared with a policy of another kind.
         ValueError: If no day is given, or a book has nothing to be compared with.
         OperationalError: If a file was changed meanwhile.
     """
@@ -176,6 +177,9 @@ def release(
     folder = ReleaseFolder(path.parent / FOLDER if to is None else to)
     records, broken = folder.records(policy.id)
     other = against if against is None or isinstance(against, Policy) else shelf.load(against)
+    if other is not None and other.kind != policy.kind:
+        kinds = f"{policy.id} is a {policy.kind.name} and {other.id} a {other.kind.name}"
+        raise DifferentKindsError(f"{kinds}; name the policy that this one takes the place of.")
     told: list[Reason] = [
         says.FILE(file=path.name, policy=policy.id, versions=len(policy.versions))
     ]
@@ -194,7 +198,7 @@ def release(
     refused = tuple(judging.judge_days(found, asked, on))
     proof, figures = Proof(), None
     if not refused:
-        proof = prove(path, policy, found.before, cases)
+        proof = prove(path, policy, found.before, cases, found.without_each())
         told.append(cases_told(proof, policy.id))
         refused = tuple(judging.judge_cases(proof, found))
     if not refused and book is not None:
@@ -296,9 +300,10 @@ def _write(
     folder: ReleaseFolder, record: Record, path: Path, raw: bytes, approved: str
 ) -> tuple[Path, ...]:
     """Write the record, then the approval: in this order, since the record is what counts."""
-    added = folder.add(record)
     if approved.encode() == raw:
-        return (added,)
+        return (folder.add(record),)
+    check_writable(path)
+    added = folder.add(record)
     replaced(path, raw, approved.encode())
     return (added, path)
 
@@ -379,6 +384,8 @@ def released(
         item = held.get(key_of(version))
         if item is None:
             told.append(says.UNRELEASED(since=version.since, known_on=version.ref.known_on))
+            if (by := version.approval) is not None:
+                found.append(says.UNRECORDED(since=version.since, by=by.by, on=by.on))
             continue
         if item.ends_on != version.ends_on:
             found.append(

@@ -50,10 +50,13 @@ __all__ = [
     "SAME_PARAMETERS",
     "STOPPED",
     "TOO_MANY_MOVES",
+    "UNRECORDED",
     "UNRELEASED",
     "UPKEEP",
     "VERSION_CHANGED",
     "VERSION_GONE",
+    "VERSION_NAMED",
+    "VERSION_UNSEEN",
     "said",
 ]
 
@@ -73,8 +76,10 @@ NO_CASE = Says("no-case", ("policy", "astray"))
 CASE_BAD = Says("case-bad", ("case", "why"))
 CASE_FAILED = Says("case-failed", ("case", "why"))
 CHANGE_UNSEEN = Says("change-unseen", ("touching",))
+VERSION_UNSEEN = Says("version-unseen", ("since",))
 BOOK_EMPTY = Says("book-empty", ("book",))
 TOO_MANY_MOVES = Says("too-many-moves", ("changed", "asked", "share", "most"))
+UNRECORDED = Says("approval-unrecorded", ("since", "by", "on"))
 APPROVAL_MISSING = Says("approval-missing", ("since", "number"))
 ENDING_CHANGED = Says("ending-changed", ("since", "before", "after"))
 
@@ -86,6 +91,7 @@ ADOPTED = Says("adopted", ("since", "known_on"))
 RETROACTIVE_FOR = Says("retroactive-for", ("reason",))
 COMPARED = Says("compared", ("base",))
 FIRST = Says("first", ("since",))
+VERSION_NAMED = Says("version-named", ("since", "known_on"))
 SAME_PARAMETERS = Says("same-parameters")
 PARAMETER = Says("parameter", ("path", "after"))
 CHANGED = Says("changed", ("path", "before", "after"))

@@ -32,7 +32,12 @@ def plan_told(found: Plan, asked: Asked) -> Iterator[Reason]:
         yield says.FIRST(since=found.first_day)
         return
     yield says.COMPARED(base=named(found.base))
+    several = len({(change.since, change.known_on) for change in found.differences}) > 1
+    place = None
     for change in found.differences:
+        if several and place != (change.since, change.known_on):
+            place = (change.since, change.known_on)
+            yield says.VERSION_NAMED(since=change.since, known_on=change.known_on)
         was, now = (_text(value) for value in (change.before, change.after))
         if was is None:
             yield says.PARAMETER(path=change.path, after=now)

@@ -170,7 +170,7 @@ class _Named:
     """A table of fields that are told by more than one class, or by none."""
 
     fields: Mapping[str, Any]
-    told: tuple[type[Any], ...] = ()
+    told: tuple[Any, ...] = ()
 
 
 @attrs.frozen
@@ -272,8 +272,9 @@ def _below(hint: Any, key: str) -> Spot:
     return Spot()
 
 
-def _told(kind: type[Any], key: str) -> Spot:
-    told = next((held for held in kind.__mro__ if key in _attributes(held)), kind)
+def _told(kind: Any, key: str) -> Spot:
+    above: tuple[Any, ...] = kind.__mro__
+    told = next((held for held in above if key in _attributes(held)), kind)
     name = f"{told.__module__}:{told.__qualname__}.{key}"
     return Spot(_fields(kind)[key], _attributes(told).get(key, ""), name)
 
