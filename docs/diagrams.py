@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from babel.dates import format_date
-from bilingual import DOCS, LOCALES
-from diagram_canvas import (
+from book.bilingual import DOCS, LOCALES
+from book.diagram_canvas import (
     LINE,
     NOTE,
     PAPER,
@@ -27,13 +27,13 @@ from diagram_canvas import (
     short_day,
     words_of,
 )
-from diagram_data import (
+from book.diagram_data import (
     ClockDay,
     LotStep,
     clock_story,
     lot_steps,
 )
-from diagram_tier import REASONS, qualifications
+from book.diagram_tier import REASONS, qualifications
 
 from bankservice import policies
 from bankservice.core.wording import locale_of

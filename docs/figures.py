@@ -19,10 +19,10 @@ from typing import Final
 
 import attrs
 import generate
-from api_docs import PAGES, modules, names_of
-from bilingual import DOCS, LOCALES
-from book_places import in_book
-from citation_docs import row_sources
+from book.api_docs import PAGES, modules, names_of
+from book.bilingual import DOCS, LOCALES
+from book.book_places import in_book
+from book.citation_docs import row_sources
 
 from bankservice import policies
 from bankservice.core.citation import Citation

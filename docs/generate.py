@@ -13,21 +13,21 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from api_docs import PAGES
-from api_pages import api_page
-from bilingual import DOCS, LOCALES
-from citation_pages import citations_page
-from command_docs import command_docs
-from command_pages import command_page, commands_page
-from format_docs import format_docs
-from format_pages import format_page, formats_page
-from jurisdiction_codes import jurisdictions
-from jurisdiction_docs import jurisdiction_docs
-from jurisdiction_pages import jurisdiction_page, jurisdictions_page
-from labels import slug, word
-from pieces import page
-from place_pages import place_page, places_page
-from policy_pages import (
+from book.api_docs import PAGES
+from book.api_pages import api_page
+from book.bilingual import DOCS, LOCALES
+from book.citation_pages import citations_page
+from book.command_docs import command_docs
+from book.command_pages import command_page, commands_page
+from book.format_docs import format_docs
+from book.format_pages import format_page, formats_page
+from book.jurisdiction_codes import jurisdictions
+from book.jurisdiction_docs import jurisdiction_docs
+from book.jurisdiction_pages import jurisdiction_page, jurisdictions_page
+from book.labels import slug, word
+from book.pieces import page
+from book.place_pages import place_page, places_page
+from book.policy_pages import (
     kind_page,
     kinds_page,
     places_link,
@@ -35,12 +35,12 @@ from policy_pages import (
     policy_page,
     vocabulary_page,
 )
-from port_pages import port_page, ports_page
-from proof_pages import faults_page
-from record_pages import record_page, records_page, refusals_page
-from reference import Reference, collect
-from rule_pages import rule_page, rules_page
-from run_pages import run_page
+from book.port_pages import port_page, ports_page
+from book.proof_pages import faults_page
+from book.record_pages import record_page, records_page, refusals_page
+from book.reference import Reference, collect
+from book.rule_pages import rule_page, rules_page
+from book.run_pages import run_page
 
 __all__ = ["book", "menu", "pages", "slug", "write_all"]
 

@@ -12,13 +12,11 @@ from typing import Any, Final
 
 import changelog
 import diagrams
-import formulas
 import generate
 import permalinks
 import readme
-import schema_files
-import search_index
 import try_it
+from book import formulas, schema_files, search_index
 from markdown.extensions.toc import slugify_unicode
 
 # A line that ends in a Chinese stop (bold or not) and goes on in text, not in a list, table, heading

@@ -21,10 +21,10 @@ from posixpath import dirname, relpath
 from typing import Any, Final
 
 import attrs
-from bilingual import DOCS, LOCALES, Titles, alike, both, titles
-from book_places import JURISDICTIONS, SOURCE_TEXTS, places
-from jurisdiction_codes import jurisdictions, territory
-from labels import policy_page_of
+from book.bilingual import DOCS, LOCALES, Titles, alike, both, titles
+from book.book_places import JURISDICTIONS, SOURCE_TEXTS, places
+from book.jurisdiction_codes import jurisdictions, territory
+from book.labels import policy_page_of
 
 from bankservice import policies
 from bankservice.core.policy import Policy

@@ -1,8 +1,8 @@
 """
 Make the pictures of the README and the front page from the real report and the real site.
 
-    mkdocs build --strict --site-dir /tmp/site
-    python docs/pictures.py /tmp/site
+    mkdocs build --strict
+    python docs/pictures.py site
 
 It plants the demo bank once for each language, which takes about a minute each, opens its report and
 the site in Chromium (`BANKSERVICE_CHROMIUM`, else the first on the path), and writes four files to

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
-from bilingual import DOCS, written_words
-from docstrings import attributes_of
-from field_docs import PartDoc, part_of, parts_of
+from book.bilingual import DOCS, written_words
+from book.docstrings import attributes_of
+from book.field_docs import PartDoc, part_of, parts_of
 
 from bankservice import policies
 from bankservice.core.citation import Approval, Citation

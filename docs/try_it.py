@@ -22,8 +22,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from bilingual import DOCS
-from try_form import catalogue
+from book.bilingual import DOCS
+from book.try_form import catalogue
 
 __all__ = ["LIMIT", "build"]
 

@@ -40,12 +40,8 @@ from bankservice.testing import cases
 # The generator of the reference stands beside the pages, not in the package.
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
 
-import bilingual
-import book_places
-import formulas
 import generate
-import labels
-import reference
+from book import bilingual, book_places, formulas, labels, reference
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -304,7 +300,7 @@ def has_words(text: str) -> bool:
 def test_reference_speaks_both_languages() -> None:
     """
     Every meaning, title and sentence in the reference is there in English and in Chinese; what has
-    no Chinese yet is named, and goes into `docs/words.toml`.
+    no Chinese yet is named, and goes into `docs/book/words.toml`.
     """
     silent = [
         path
@@ -323,7 +319,7 @@ def test_reference_speaks_both_languages() -> None:
 
 def test_words_are_of_what_there_is() -> None:
     """
-    `docs/words.toml` has no words for rules, records, refusals, kinds, domains or places that are
+    `docs/book/words.toml` has no words for rules, records, refusals, kinds, domains or places that are
     gone.
     """
     there = {
@@ -609,7 +605,7 @@ def test_formulas_are_shown(rule_id: str, locale: str) -> None:
 def test_codes_of_law_are_said_in_chinese() -> None:
     """
     Every code of a shipped regime that people read has its Chinese; what has none goes into
-    `docs/words.toml`, under `said`.
+    `docs/book/words.toml`, under `said`.
     """
     names = ("sends", "stops_on", "reasons", "approvals", "notice", "what", "since", "needs")
     rows = [

@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "docs" / "browser"))
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
 
 import driver
-import try_form
 import try_it
+from book import try_form
 
 CATALOGUE: Final = try_form.catalogue()
 REG_E: Final = {

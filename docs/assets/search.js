@@ -1,4 +1,4 @@
-// The search: a query in, pages out, best first. The index is made by docs/search_index.py, which
+// The search: a query in, pages out, best first. The index is made by docs/book/search_index.py, which
 // tells how it is laid out; `terms` here takes a query apart as `terms` there takes a page apart.
 
 const CODE = /[a-z0-9]+(?:[._/-][a-z0-9]+)+/g;

@@ -13,11 +13,11 @@ from typing import Any, Final
 import attrs
 import figures
 import pytest
-from api_docs import modules, names_of
-from bilingual import DOCS, LOCALES, full_day
-from book_places import SOURCE_TEXTS, book_page, in_book, places, source_address
-from citation_docs import GROUPS, citation_docs, of_policies
-from citation_pages import citations_page, clause_links
+from book.api_docs import modules, names_of
+from book.bilingual import DOCS, LOCALES, full_day
+from book.book_places import SOURCE_TEXTS, book_page, in_book, places, source_address
+from book.citation_docs import GROUPS, citation_docs, of_policies
+from book.citation_pages import citations_page, clause_links
 
 from bankservice import policies
 from bankservice.core.citation import Citation

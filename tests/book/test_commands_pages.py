@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
-import command_docs
-import command_pages
 import pytest
-from bilingual import DOCS, LOCALES, Titles, written_words
+from book import command_docs, command_pages
+from book.bilingual import DOCS, LOCALES, Titles, written_words
 from click.testing import CliRunner
 
 from bankservice.cli.commands import cli
@@ -64,7 +63,7 @@ def test_nothing_is_without_chinese() -> None:
         if text["en"] == text["zh"] and text["en"]
     }
 
-    assert set() == missing, f"[command] of docs/words.toml lacks {missing}"
+    assert set() == missing, f"[command] of docs/book/words.toml lacks {missing}"
 
 
 def test_nothing_is_without_meaning() -> None:

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import diagrams
 import pytest
-from bilingual import DOCS, LOCALES
-from diagram_canvas import WIDTH, Canvas, lines_of
-from diagram_data import clock_story, levels, lot_steps, tier_months
+from book.bilingual import DOCS, LOCALES
+from book.diagram_canvas import WIDTH, Canvas, lines_of
+from book.diagram_data import clock_story, levels, lot_steps, tier_months
 
 from bankservice.report.layout import width_of
 from bankservice.report.palette import GROUND, contrast

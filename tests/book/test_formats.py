@@ -7,11 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import format_docs
-import format_pages
 import pytest
-import schema_files
-from bilingual import DOCS, LOCALES, head_keys, written_words
+from book import format_docs, format_pages, schema_files
+from book.bilingual import DOCS, LOCALES, head_keys, written_words
 from jsonschema import Draft202012Validator
 
 from bankservice import policies, schemas

@@ -144,9 +144,10 @@ class TestGlossary:
         given_up = re.compile("答案|置信度|有效基数|供稿|规则书|随附|固定链接|全部引用")
         files = [
             *(DOCS / "zh").rglob("*.md"),
-            DOCS / "words.toml",
-            DOCS / "formulas.toml",
+            DOCS / "book" / "words.toml",
+            DOCS / "book" / "formulas.toml",
             *DOCS.glob("*.py"),
+            *(DOCS / "book").glob("*.py"),
             *(ROOT / "src").rglob("*zh_CN.po"),
         ]
 

@@ -8,12 +8,20 @@ import re
 from typing import Any, Final
 
 import pytest
-from bilingual import LOCALES, full_day
-from clock_docs import length_words
-from jurisdiction_codes import CLASSES, DORMANCY, LAW, REGIME, jurisdictions, named_by, territory
-from jurisdiction_docs import JurisdictionDoc, jurisdiction_docs, places_elsewhere
-from jurisdiction_pages import jurisdiction_line, jurisdiction_page, jurisdictions_page
-from labels import policy_page_of
+from book.bilingual import LOCALES, full_day
+from book.clock_docs import length_words
+from book.jurisdiction_codes import (
+    CLASSES,
+    DORMANCY,
+    LAW,
+    REGIME,
+    jurisdictions,
+    named_by,
+    territory,
+)
+from book.jurisdiction_docs import JurisdictionDoc, jurisdiction_docs, places_elsewhere
+from book.jurisdiction_pages import jurisdiction_line, jurisdiction_page, jurisdictions_page
+from book.labels import policy_page_of
 
 from bankservice import complaints, policies
 from bankservice.calendars.regions import regions

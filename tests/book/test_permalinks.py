@@ -14,10 +14,10 @@ import attrs
 import generate
 import permalinks
 import pytest
-import reference
 from babel import Locale
-from bilingual import DOCS, LOCALES
-from labels import slug
+from book import reference
+from book.bilingual import DOCS, LOCALES
+from book.labels import slug
 
 from bankservice import complaints, policies, rule_book, segmentation
 from bankservice.core.citation import Citation

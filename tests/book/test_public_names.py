@@ -10,11 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-import api_docs
-import api_pages
 import attrs
 import pytest
-from bilingual import DOCS, LOCALES
+from book import api_docs, api_pages
+from book.bilingual import DOCS, LOCALES
 
 from bankservice import policies
 from bankservice.core.docstring import attributes_of, told_of

@@ -12,22 +12,24 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-import example_docs
-import fault_docs
 import generate
-import history_docs
-import history_pages
-import json_text
-import port_docs
 import pytest
-import reference
-import refusal_docs
-import seen_docs
-import unit_docs
-from bilingual import DOCS, LOCALES
-from field_docs import FieldDoc
-from labels import slug, word
-from proof_pages import example_parts
+from book import (
+    example_docs,
+    fault_docs,
+    history_docs,
+    history_pages,
+    json_text,
+    port_docs,
+    reference,
+    refusal_docs,
+    seen_docs,
+    unit_docs,
+)
+from book.bilingual import DOCS, LOCALES
+from book.field_docs import FieldDoc
+from book.labels import slug, word
+from book.proof_pages import example_parts
 
 from bankservice import policies
 from bankservice.core.plain import outcome_json, to_json
@@ -186,11 +188,11 @@ class TestUnits:
         ]
 
     def test_every_number_has_a_unit(self) -> None:
-        """What has none goes into `docs/units.toml`."""
+        """What has none goes into `docs/book/units.toml`."""
         assert [] == [f"{o}.{f.name}" for o, f in self.numbers() if not f.unit["en"]]
 
     def test_no_name_is_idle(self) -> None:
-        """`docs/units.toml` names no field there is none of, and none twice."""
+        """`docs/book/units.toml` names no field there is none of, and none twice."""
         there = {name for o, f in self.numbers() for name in (f.name, f"{o}.{f.name}")}
         names = [name for _, held in unit_docs.units().values() for name in held]
 

@@ -10,8 +10,8 @@ import zlib
 
 import pictures
 import pytest
-import search_index
-from search_index import Indexed, Section
+from book import search_index
+from book.search_index import Indexed, Section
 
 PAGE = """
 <h1 id="tiers">Tiers<a class="headerlink" href="#tiers">¶</a></h1>

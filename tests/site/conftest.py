@@ -4,8 +4,8 @@ The built site in a real browser.
 These tests look at a site that is built already, so they are collected only where
 `BANKSERVICE_SITE` names its folder:
 
-    mkdocs build --strict --site-dir /tmp/site
-    BANKSERVICE_SITE=/tmp/site python -m pytest tests/site
+    mkdocs build --strict
+    BANKSERVICE_SITE=site python -m pytest tests/site
 
 They need the extra `site` and a Chromium: `BANKSERVICE_CHROMIUM`, else the first one on the path.
 The site is served below a folder of its host, as code hosts serve it: an address that only works at

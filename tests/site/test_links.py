@@ -163,7 +163,13 @@ def test_internal_links_lead_somewhere(built: Path) -> None:
         for link in set(said.links)
         for target, anchor in internal(page, link)
         if target not in files
-        or (anchor and target in found and anchor not in found[target].anchors)
+        # What stands after the sign for the page that tries rules is for its program.
+        or (
+            anchor
+            and not anchor.startswith("rule=")
+            and target in found
+            and anchor not in found[target].anchors
+        )
     )
 
     assert [] == lost

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-import search_index
+from book import search_index
 from visits import GENERATED, KINDS_OF_PAGES, Visit
 
 if TYPE_CHECKING:

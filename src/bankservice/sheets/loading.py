@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import attrs
 from openpyxl import load_workbook
@@ -24,6 +25,26 @@ from bankservice.sheets.cells import TEXT, Cell
 from bankservice.sheets.grid import FIRST_ROW, NUMBER, Grid, Place, WorkbookError, path_of
 
 __all__ = ["Book", "read_book"]
+
+_BROKEN: Final = (
+    ArithmeticError,
+    AttributeError,
+    BadZipFile,
+    EOFError,
+    InvalidFileException,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    ParseError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+"""What a file that is broken, encrypted or no workbook makes openpyxl raise."""
+
+_LARGEST: Final = 200 * 2**20
+"""So many bytes a workbook may unpack to: far more than a policy has, and what fits in memory."""
 
 _TRUTHS: Final = {"=TRUE()": True, "=FALSE()": False}
 
@@ -57,8 +78,11 @@ def read_book(raw: bytes, name: str, faults: list[Fault]) -> Book:
         WorkbookError: If it is no workbook of this package at all.
     """
     try:
+        _refuse_large(raw, name)
         book = load_workbook(BytesIO(raw))
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ParseError, ValueError) as error:
+    except WorkbookError:
+        raise
+    except _BROKEN as error:
         wanted = "a workbook (.xlsx) that `bankservice policies export` wrote"
         raise WorkbookError(
             name, (Fault("", f"{type(error).__name__}: {error}", wanted),)
@@ -88,6 +112,28 @@ def read_book(raw: bytes, name: str, faults: list[Fault]) -> Book:
     return Book(tuple(grids), texts, listed)
 
 
+def _refuse_large(raw: bytes, name: str) -> None:
+    """Refuse a file that says it is small and unpacks to more than a machine can hold."""
+    with ZipFile(BytesIO(raw)) as packed:
+        size = sum(part.file_size for part in packed.infolist())
+    if size > _LARGEST:
+        got = f"a file that unpacks to {size // 2**20} MiB"
+        raise WorkbookError(name, (Fault("", got, f"at most {_LARGEST // 2**20} MiB"),))
+
+
+def _rows(sheet: Any, first: int) -> Iterator[list[Any]]:
+    """
+    Yield the cells that hold something, by row, from a first row on.
+
+    A cell far off, perhaps only formatted, must not cost a walk over all that lies between.
+    """
+    found: dict[int, list[Any]] = {}
+    for (row, _), cell in sorted(sheet._cells.items()):
+        if row >= first and cell.value is not None:
+            found.setdefault(row, []).append(cell)
+    yield from found.values()
+
+
 def _form_of(sheet: Any, name: str) -> None:
     form = sheet.cell(1, 2).value
     if form != FORM:
@@ -99,8 +145,9 @@ def _form_of(sheet: Any, name: str) -> None:
 def _listed(sheet: Any) -> dict[tuple[str, str], Place]:
     found: dict[tuple[str, str], Place] = {}
     begun = False
-    for row in sheet.iter_rows(max_col=3):
-        name, file, path = (str(cell.value or "").strip() for cell in row)
+    for row in _rows(sheet, 1):
+        held = {cell.column: str(cell.value or "").strip() for cell in row}
+        name, file, path = (held.get(column, "") for column in (1, 2, 3))
         if begun and file and path:
             found[file, path] = Place(sheet.title, row[0].row, 1)
         begun = begun or name == "@sheet"
@@ -111,8 +158,8 @@ def _text(sheet: Any, texts: dict[str, str], faults: list[Fault]) -> None:
     """Read the text a file was exported from; a changed one is refused, for it is no text of ours."""
     pieces: list[str] = []
     try:
-        for row in sheet.iter_rows(min_row=2, values_only=True):
-            piece = "".join(str(part) for part in row if part is not None)
+        for row in _rows(sheet, 2):
+            piece = "".join(str(cell.value) for cell in row)
             if piece:
                 pieces.append(json.loads(piece))
         text = "".join(pieces)
@@ -145,7 +192,7 @@ def _grid(sheet: Any, faults: list[Fault]) -> Grid | None:
     except (PolicyError, ValueError):
         path = None
     if path is None:
-        if any(cell.value is not None for row in sheet.iter_rows() for cell in row):
+        if any(_rows(sheet, 1)):
             got = f"{file!r} and {text!r}"
             wanted = (
                 "the name of a file in A1 and the path of a part of it in B1, "
@@ -157,18 +204,14 @@ def _grid(sheet: Any, faults: list[Fault]) -> Grid | None:
     while keys and not keys[-1]:
         keys.pop()
     rows: dict[int, tuple[Cell | None, ...]] = {}
-    for row in sheet.iter_rows(min_row=FIRST_ROW):
-        cells = tuple(
-            _cell(
-                sheet,
-                cell,
-                column < len(keys) and keys[column].startswith("#") and keys[column] != NUMBER,
-                faults,
-            )
-            for column, cell in enumerate(row)
-        )
+    for row in _rows(sheet, FIRST_ROW):
+        cells: list[Cell | None] = [None] * row[-1].column
+        for cell in row:
+            key = keys[cell.column - 1] if cell.column <= len(keys) else ""
+            is_remark = key.startswith("#") and key != NUMBER
+            cells[cell.column - 1] = _cell(sheet, cell, is_remark, faults)
         if any(cell is not None for cell in cells):
-            rows[row[0].row] = cells
+            rows[row[0].row] = tuple(cells)
     return Grid(name=sheet.title, file=file, path=path, keys=tuple(keys), rows=rows)
 
 
