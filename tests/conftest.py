@@ -9,6 +9,7 @@ night: many examples, others every time, and a million steps of the points accou
 """
 
 import gc
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from hypothesis import HealthCheck, settings
 from real_data import data
 
 __all__ = ["data"]
+
+# The generator of the rule book stands beside its pages, not in the package.
+sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
 
 for name, examples in EXAMPLES.items():
     settings.register_profile(

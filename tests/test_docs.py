@@ -11,14 +11,15 @@ import io
 import pkgutil
 import re
 import shlex
-import sys
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import attrs
+import generate
 import pytest
+from book import bilingual, book_places, formulas, labels, reference
 from click.testing import CliRunner
 from effort import chosen_profile
 
@@ -36,12 +37,6 @@ from bankservice.run.as_of import _Range
 from bankservice.run.plan import Extract, Top, _Written
 from bankservice.satisfaction import rules as satisfaction_rules
 from bankservice.testing import cases
-
-# The generator of the reference stands beside the pages, not in the package.
-sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
-
-import generate
-from book import bilingual, book_places, formulas, labels, reference
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

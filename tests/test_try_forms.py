@@ -20,7 +20,6 @@ from bankservice import complaints, policies
 
 # They stand beside the pages, not in the package.
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs" / "browser"))
-sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
 
 import driver
 import try_it

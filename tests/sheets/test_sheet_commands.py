@@ -5,24 +5,19 @@ The commands: `policies export`, `policies import`, and the words their workbook
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import openpyxl
 import pytest
+import sheet_words
 from click.testing import CliRunner, Result
 
 from bankservice import policies
 from bankservice.cli.commands import cli
 from bankservice.core import wording
 from bankservice.sheets.decor import _catalogue, say
-
-# What writes the Chinese meanings stands beside the pages, not in the package.
-sys.path.insert(0, str(Path(__file__).parent.parent.parent / "docs"))
-
-import sheet_words
 
 TIERS: Final = "segmentation/cn-retail-shape"
 FILE: Final = "cn-retail-shape.policy.toml"
@@ -123,6 +118,35 @@ class TestImport:
         assert "# by somebody else\n" == kept
         assert 0 == done.exit_code
         assert TIERS == policies.load(target).id
+
+    def test_a_link_and_a_mode_stay(self, book: Path, tmp_path: Path) -> None:
+        """
+        Where the file is a link, what it points to is written, and its mode stays.
+        """
+        kept, link = tmp_path / "kept.toml", tmp_path / FILE
+        assert 0 == run("import", book, "--to", kept).exit_code
+        kept.chmod(0o640)
+        link.symlink_to(kept.name)
+        set_cell(book, "2020-01-01 tier", "D5", 600000)
+
+        assert 0 == run("import", book, "--to", tmp_path).exit_code
+        assert link.is_symlink()
+        assert 'enter = "600000"' in kept.read_text("utf-8")
+        assert 0o640 == kept.stat().st_mode & 0o777
+
+    def test_one_of_two_cannot_be_written(self, tmp_path: Path) -> None:
+        """
+        Where one file of a workbook cannot be written, none is.
+        """
+        book, folder = tmp_path / "two.xlsx", tmp_path / "to"
+        assert 0 == run("export", TIERS, "complaints/us-reg-e", "--to", book).exit_code
+        set_cell(book, "contents", "A30", "a remark")
+        (folder / "us-reg-e.policy.toml").mkdir(parents=True)
+
+        done = run("import", book, "--to", folder, "--replace")
+
+        assert 2 == done.exit_code
+        assert ["us-reg-e.policy.toml"] == [path.name for path in folder.iterdir()]
 
     def test_policies_that_link_each_other(self, tmp_path: Path) -> None:
         """

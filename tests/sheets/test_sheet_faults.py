@@ -5,15 +5,18 @@ Faults: each is told by its sheet and cell, what stood there and what was wanted
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
 
 from bankservice import sheets
+from bankservice.core.policy_file import parse_toml
 
 CASES: Final = Path(__file__).parent.parent / "cases"
 TIERS: Final = "segmentation/cn-retail-shape"
@@ -41,6 +44,19 @@ def setting(sheet: str, **cells: Any) -> Callable[[Any], None]:
             book[sheet][place] = value
 
     return edit
+
+
+def with_part(part: str, edit: Callable[[bytes], bytes]) -> bytes:
+    """Return an exported workbook with one part of its archive changed."""
+    held = BytesIO()
+    with (
+        ZipFile(BytesIO(sheets.export_workbook([TIERS]))) as whole,
+        ZipFile(held, "w", ZIP_DEFLATED) as changed,
+    ):
+        for name in whole.namelist():
+            text = whole.read(name)
+            changed.writestr(name, edit(text) if name == part else text)
+    return held.getvalue()
 
 
 class TestCells:
@@ -232,6 +248,53 @@ class TestSheets:
         with pytest.raises(sheets.WorkbookError, match=r"x\.xlsx has 1 fault"):
             sheets.read_workbook(raw, "x.xlsx")
 
+    @pytest.mark.parametrize("part", ["xl/worksheets/sheet4.xml", "xl/styles.xml"])
+    @pytest.mark.parametrize("kept", ["begun", "emptied"])
+    def test_a_broken_workbook(self, part: str, kept: str) -> None:
+        """
+        A workbook with a broken part is refused by its name, whatever its reader stumbles over.
+        """
+        head = b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
+        raw = with_part(part, lambda text: text[: len(text) // 2] if kept == "begun" else head)
+
+        with pytest.raises(sheets.WorkbookError, match=r"x\.xlsx has "):
+            sheets.read_workbook(raw, "x.xlsx")
+
+    def test_a_damaged_workbook(self) -> None:
+        """
+        A byte changed anywhere gives a fault by name, or the same policy where nothing is read from
+        it.
+        """
+        raw = sheets.export_workbook([TIERS])
+        (whole,) = sheets.read_workbook(raw)
+        for place in range(0, len(raw), len(raw) // 40):
+            damaged = bytearray(raw)
+            damaged[place] ^= 0x5A
+            with suppress(sheets.WorkbookError):
+                (file,) = sheets.read_workbook(bytes(damaged), "x.xlsx")
+                assert parse_toml(whole.text, "whole") == parse_toml(file.text, "damaged")
+
+    def test_a_workbook_that_swells(self) -> None:
+        """
+        A small file that unpacks to more than fits in memory is refused before it is unpacked.
+        """
+        raw = with_part("xl/comments/comment1.xml", lambda text: text + b" " * (201 * 2**20))
+
+        assert len(raw) < 2**20
+        with pytest.raises(sheets.WorkbookError, match="unpacks to 201 MiB, wanted at most 200"):
+            sheets.read_workbook(raw, "x.xlsx")
+
+    def test_a_cell_far_off(self) -> None:
+        """
+        A value far off is told by its cell at once: nothing walks over what lies between; a cell
+        that is only formatted is nothing.
+        """
+        found = faults(TIERS, setting(ROW, XFD1048576=1))
+
+        assert [f"{ROW}!XFD1048576: got a value without a key"] == [
+            fault.partition(", wanted")[0] for fault in found
+        ]
+
     def test_another_workbook(self) -> None:
         """
         A workbook that was not exported here is refused, and so is one of a later form.
@@ -314,3 +377,38 @@ class TestCaseTables:
 
         assert found
         assert all(fault.startswith("case!F") and "'tire'" in fault for fault in found)
+
+    @pytest.mark.parametrize(
+        ("table", "place", "value"),
+        [
+            ("loyalty/accrue-no-block", "D9", "walletx"),
+            ("segmentation/groups-shipped", "D17", "behaviours, segmentx"),
+        ],
+    )
+    def test_a_word_that_only_one_cell_says(self, table: str, place: str, value: str) -> None:
+        """
+        A case that cannot be run for a word in a list or a fact is told by the cell with the word.
+        """
+        found = faults(CASES / f"{table}.toml", setting("case", **{place: value}))
+
+        assert [True] == [fault.startswith(f"case!{place}: got a case that") for fault in found]
+
+
+class TestVersions:
+    """Faults that are found once a version is joined with others."""
+
+    def test_a_part_of_a_version(self) -> None:
+        """
+        What does not fit a linked item bank is told by the cell that names the item.
+        """
+        (told,) = faults("satisfaction/relationship", setting("2020-01-01 question", A7="speedx"))
+
+        assert told.startswith("2020-01-01 question!A7: got 'speedx', wanted an item of the bank")
+
+    def test_a_table_told_by_its_parts(self) -> None:
+        """
+        A fault of a table that has no cell of its own is told by the first of its parts.
+        """
+        (told,) = faults("calendars/gb", setting("2010-01-01", C12="GBx"))
+
+        assert told.startswith("2010-01-01!C12 (version[0].public_holidays): got 'holidays/gbx'")

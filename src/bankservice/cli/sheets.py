@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -50,7 +51,7 @@ def export(sources: tuple[str, ...], to: Path, locale: str, new_version: Any) ->
         raise ValueError(f"--to is {to.name}; a workbook's name ends in .xlsx.")
     since = None if new_version is None else new_version.date()
     raw = sheets.export_workbook(sources, locale=locale, new_version=since)
-    _replace(to, raw)
+    _replace({to: raw})
     count = len(sources)
     click.echo(f"{to}: {count} file{'' if count == 1 else 's'}")
 
@@ -105,8 +106,7 @@ def import_book(
     if not check:
         for file, target in targets.items():
             _refuse_foreign(file, target, replace)
-        for file, target in targets.items():
-            _replace(target, file.text.encode())
+        _replace({target: file.text.encode() for file, target in targets.items()})
     if as_json:
         told_files = [
             {"name": file.name, "changed": file.changed, "in_place": file.in_place}
@@ -138,18 +138,33 @@ def _refuse_foreign(file: Any, target: Path, replace: bool) -> None:
         )
 
 
-def _replace(target: Path, raw: bytes) -> None:
-    """Write a file whole or not at all: beside it first, then in its place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as beside:
-        try:
-            beside.write(raw)
-            beside.close()
-            # A temporary file is for its owner only; this one is to be read like any other.
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(beside.name).chmod(0o666 & ~mask)
-            Path(beside.name).replace(target)
-        except BaseException:
-            Path(beside.name).unlink(missing_ok=True)
-            raise
+def _replace(files: Mapping[Path, bytes]) -> None:
+    """Write files, each whole or as it was: all beside their places first, then in them."""
+    beside: dict[Path, Path] = {}
+    try:
+        for target, raw in files.items():
+            # Where it is a link, what it points to is written.
+            place = target.resolve()
+            if place.is_dir():
+                raise IsADirectoryError(f"{target} is a folder; nothing was written.")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(
+                dir=place.parent, prefix=f".{place.name}.", delete=False
+            ) as held:
+                beside[place] = Path(held.name)
+                held.write(raw)
+            beside[place].chmod(_mode(place))
+        for place, ready in beside.items():
+            ready.replace(place)
+    finally:
+        for ready in beside.values():
+            ready.unlink(missing_ok=True)
+
+
+def _mode(place: Path) -> int:
+    """Return the mode a file has; of a new one, that of any other, not that of a temporary one."""
+    if place.exists():
+        return place.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

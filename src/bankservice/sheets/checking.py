@@ -36,7 +36,7 @@ from bankservice.testing.cases import Case
 
 __all__ = ["faults_of", "is_table"]
 
-_CLASH: Final = re.compile(r"version since (\d{4}-\d\d-\d\d)")
+_SINCE: Final = re.compile(r"version since (\d{4}-\d\d-\d\d)(?:\.(.+))?")
 _QUOTED: Final = re.compile(r"'([^']+)'")
 
 
@@ -282,14 +282,23 @@ def _of_run(case: Case, path: str, found: Found) -> Iterator[Fault]:
         bad = str(error)
     if not bad:
         return
-    # What the message names in quotation marks may stand in a cell of the case.
+    # What the message names in quotation marks may stand in a cell of the case: as its key, or as
+    # what only one cell says.
     names = set(_QUOTED.findall(bad))
-    for place in found.places:
-        text = _text(place)
-        if text.startswith(f"{path}.") and names & {text, *map(str, place), text[len(path) + 1 :]}:
-            path = text
-            break
+    own = {place: _text(place) for place in found.places if _text(place).startswith(f"{path}.")}
+    keyed = [t for p, t in own.items() if names & {t, *map(str, p), t[len(path) + 1 :]}]
+    saying = [t for p, t in own.items() if names & _words(found.document, p)]
+    if keyed or len(saying) == 1:
+        path = (keyed or saying)[0]
     yield Fault(path, f"a case that cannot be run ({bad})", "one that can")
+
+
+def _words(document: Document, path: Path) -> set[str]:
+    """Return the words a cell says: its text, or those of its list."""
+    value: Any = document
+    for step in path:
+        value = value[step]
+    return {word for word in (value if isinstance(value, list) else [value]) if type(word) is str}
 
 
 # --- paths to cells -----------------------------------------------------------------------------
@@ -306,16 +315,17 @@ def _told(fault: Fault, found: Found) -> Fault:
     """Return a fault with its cell as its path, and what of the path the cell does not say."""
     known = {_text(path): path for path in found.places}
     head = fault.path.strip(".")
-    clash = _CLASH.fullmatch(head)
-    if clash is not None:
-        head = next(
-            (
-                f"version[{place}].since"
-                for place, version in enumerate(found.document.get("version", ()))
-                if str(version.get("since")) == clash[1]
-            ),
-            head,
-        )
+    dated = _SINCE.fullmatch(head)
+    if dated is not None:
+        days = [str(version.get("since")) for version in found.document.get("version", ())]
+        if dated[1] in days:
+            # Which of two versions of one day is meant, the path does not say.
+            part = dated[2] if dated[2] and days.count(dated[1]) == 1 else "since"
+            head = f"version[{days.index(dated[1])}].{part}"
+    # A table told by its parts has no cell of its own; its first part stands for it.
+    within = next((t for t in known if t.startswith((f"{head}.", f"{head}["))), "")
+    if head not in known and within:
+        return attrs.evolve(fault, path=f"{found.places[known[within]]} ({head})")
     whole = head
     while head and head not in known:
         head = head[: max(head.rfind("."), head.rfind("["), 0)]

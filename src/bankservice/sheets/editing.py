@@ -166,10 +166,12 @@ class _Editor:
     def _rows(self, path: Path, held: list[Block], before: list[Any], after: list[Any]) -> None:
         """Change a list of tables with a heading each."""
         names = tuple(step for step in path if isinstance(step, str))
-        rows = [
-            [part for part in held if part.path[: len(path) + 1] == (*path, place)]
-            for place in range(len(before))
-        ]
+        rows: list[list[Block]] = [[] for _ in before]
+        for part in held:
+            if part.path[: len(path)] == path and len(part.path) > len(path):
+                place = part.path[len(path)]
+                assert isinstance(place, int), "below a list"
+                rows[place].append(part)
         for place, old, new in _steps(before, after):
             if new is None:
                 self._remove(rows[place])

@@ -12,6 +12,7 @@ from datetime import date, datetime, time
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
+from warnings import catch_warnings, filterwarnings
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
@@ -79,7 +80,10 @@ def read_book(raw: bytes, name: str, faults: list[Fault]) -> Book:
     """
     try:
         _refuse_large(raw, name)
-        book = load_workbook(BytesIO(raw))
+        with catch_warnings():
+            # It tells which formats it would not write again; here nothing but values is read.
+            filterwarnings("ignore", module="openpyxl")
+            book = load_workbook(BytesIO(raw))
     except WorkbookError:
         raise
     except _BROKEN as error:
