@@ -24,7 +24,7 @@ from book.format_pages import format_page, formats_page
 from book.jurisdiction_codes import jurisdictions
 from book.jurisdiction_docs import jurisdiction_docs
 from book.jurisdiction_pages import jurisdiction_page, jurisdictions_page
-from book.labels import slug, word
+from book.labels import colon, slug, word
 from book.pieces import page
 from book.place_pages import place_page, places_page
 from book.policy_pages import (
@@ -124,7 +124,9 @@ def domains_page(reference: Reference, locale: str) -> str:
         )
         parts += [f"## `{domain.name}`", domain.meaning[locale]]
         for heading, entries in lists:
-            bullets = [f"- [`{name}`]({path}): {text[locale]}" for path, name, text in entries]
+            bullets = [
+                f"- [`{name}`]({path}){colon(locale)}{text[locale]}" for path, name, text in entries
+            ]
             if heading == "policies" and domain.name == "worktime":
                 bullets.insert(0, f"- {places_link(reference, locale, '')}")
             parts += [f"### {word(heading, locale)}", "\n".join(bullets) or word("none", locale)]

@@ -59,7 +59,7 @@ _WORDS: Final[Mapping[str, Titles]] = MappingProxyType(
         "published": both("Published", "公布日"),
         "rests": both("What rests on it", "以其为依据的内容"),
         "versions": both("{count} versions, {first} to {last}", "{count}个版本，{first}至{last}"),
-        "rows": both("rows {rows}", "行{rows}"),
+        "rows": both("rows {rows}", "行 {rows}"),
         "many": both("{count} uses", "{count}处"),
     }
 )

@@ -86,7 +86,9 @@ def told(english: str) -> Titles:
 
 def _command(name: str, command: click.Command) -> CommandDoc:
     below = command.commands if isinstance(command, click.Group) else {}
-    context = click.Context(command, info_name=f"{NAME} {name}")
+    # Below the whole command line, as when it runs: a command keeps the names of its help.
+    whole = click.Context(cli, **cli.context_settings)
+    context = click.Context(command, parent=whole, info_name=f"{NAME} {name}")
     exits, paragraphs = "", []
     for paragraph in (command.help or "").split("\n\n"):
         text = " ".join(paragraph.split())

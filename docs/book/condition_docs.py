@@ -84,7 +84,7 @@ def _comparison(held: Comparison) -> Titles:
     if held.operator == "in":
         return both(
             f"{fact} is one of {', '.join(value['en'] for value in values)}",
-            f"{fact} 为{'、'.join(value['zh'] for value in values)}之一",
+            f"{fact} 为 {'、'.join(value['zh'] for value in values)} 之一",
         )
     if held.operator == "between":
         last = values[-1]

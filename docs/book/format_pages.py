@@ -32,7 +32,6 @@ def formats_page(formats: Iterable[FormatDoc], locale: str) -> str:
     rows.append(
         (f"[{word('run_files', locale)}](run.md#{_anchor(word('run_files', locale))})", "–")
     )
-    files = [named for named in catalogue() if named.group == "file"]
     parts = [
         word("formats_lead", locale),
         table(("format", "schemas"), rows, locale),
@@ -42,16 +41,18 @@ def formats_page(formats: Iterable[FormatDoc], locale: str) -> str:
         word("schemas_limits_body", locale),
         f"## {word('schemas_all', locale)}",
         word("schemas_all_body", locale),
-        table(
-            ("field", "what_of"),
-            [
-                (link(named.name, locale, _DEPTH - 1), f"`{named.of or named.name}`")
-                for named in (*files, *(n for n in catalogue() if n.group != "file"))
-            ],
-            locale,
-        ),
+        table(("what_of", "schemas"), _by_owner(locale), locale),
     ]
     return page(word("formats", locale), *parts)
+
+
+def _by_owner(locale: str) -> list[tuple[str, str]]:
+    """Return a row for each file, rule, record and kind of policy, with all schemas of it."""
+    held: dict[str, list[str]] = {}
+    # Files stand first: they are what most readers come for.
+    for named in sorted(catalogue(), key=lambda named: named.group != "file"):
+        held.setdefault(named.of or named.name, []).append(link(named.name, locale, _DEPTH - 1))
+    return [(f"`{owner}`", listed(links, locale)) for owner, links in held.items()]
 
 
 def _anchor(heading: str) -> str:

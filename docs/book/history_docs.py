@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 import attrs
@@ -18,7 +19,15 @@ from bankservice.core.citation import Citation
 from bankservice.core.plain import to_json
 from bankservice.core.policy import Policy, Version, changes
 
-__all__ = ["ChangeDoc", "HistoryDoc", "ParameterDoc", "SpanDoc", "history_doc", "parameters"]
+__all__ = [
+    "ChangeDoc",
+    "HistoryDoc",
+    "ParameterDoc",
+    "SpanDoc",
+    "first_day_after",
+    "history_doc",
+    "parameters",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -100,7 +109,7 @@ def history_doc(policy: Policy[Any]) -> HistoryDoc:
         spans=tuple(
             SpanDoc(
                 since=str(version.since),
-                until=_until(version, policy),
+                until=str(first_day_after(version, policy) or ""),
                 known_on=str(version.ref.known_on),
                 corrects=_corrects(version, policy),
                 cohort=version.cohort,
@@ -138,11 +147,11 @@ def _corrects(version: Version[Any], policy: Policy[Any]) -> bool:
     return before is not None and before.since == version.since
 
 
-def _until(version: Version[Any], policy: Policy[Any]) -> str:
+def first_day_after(version: Version[Any], policy: Policy[Any]) -> date | None:
     """Return the first day a version was no longer in force: repealed, replaced or corrected."""
     later = [held.since for held in _alike(version, policy) if held.since > version.since]
     ends = [day for day in (version.ends_on, min(later, default=None)) if day is not None]
-    return str(min(ends)) if ends else ""
+    return min(ends) if ends else None
 
 
 def parameters(version: Version[Any]) -> dict[str, _Leaf]:

@@ -17,6 +17,7 @@ from book.clock_docs import length_words, role_words, start_words
 from book.condition_docs import condition_words
 from book.dormancy_docs import after_words, due_words
 from book.field_docs import fields_of
+from book.history_docs import first_day_after
 from book.jurisdiction_codes import (
     CLASSES,
     DORMANCY,
@@ -64,11 +65,16 @@ _ASKED: Final = (
 
 @attrs.frozen
 class VersionLine:
-    """The days and the source of one version of a law."""
+    """
+    The days and the source of one version of a law.
+
+    Attributes:
+        until: First day it is no longer in force, repealed or replaced; None for the newest.
+    """
 
     since: date
     known_on: date
-    ends_on: date | None
+    until: date | None
     source: Citation
     cohort: Titles
 
@@ -181,7 +187,7 @@ def _law(policy: Policy[Any]) -> LawDoc:
             VersionLine(
                 version.since,
                 version.ref.known_on,
-                version.ends_on,
+                first_day_after(version, policy),
                 version.source,
                 condition_words(version.applies_to),
             )

@@ -55,8 +55,8 @@ _WORDS: Final[Mapping[str, Titles]] = MappingProxyType(
         "versions": both("Laws and versions", "规定与版本"),
         "law": both("Law", "规定"),
         "governs": both("Governs where", "适用条件"),
-        "days": both("In force", "生效期间"),
-        "until": both("until", "至"),
+        "days": both("In force from", "生效日"),
+        "until": both("until", "至（不含）"),
         "known": both("known on", "知悉于"),
         "cohort": both("For", "适用于"),
         "read": both("How far the law was read", "规定核对到何种程度"),
@@ -219,9 +219,10 @@ def _in_force(law: LawDoc, version: VersionLine, locale: str) -> str:
     anchor = version_anchor(version_link(law.id, version.since, version.known_on))
     link = policy_link(law.id, full_day(version.since, locale))
     told = link.replace(".md)", f".md#{anchor})", 1)
-    if version.ends_on is not None:
-        last = full_day(version.ends_on, locale)
-        told += f"{_word('until', locale)}{last}" if locale == "zh" else f" until {last}"
+    if version.until is not None:
+        last = full_day(version.until, locale)
+        gap = "" if locale == "zh" else " "
+        told += f"{gap}{_word('until', locale)}{gap}{last}"
     if version.known_on != version.since:
         known = full_day(version.known_on, locale)
         gap = "" if locale == "zh" else " "

@@ -22,6 +22,7 @@ __all__ = [
     "cited",
     "clause",
     "codes",
+    "colon",
     "has_words",
     "label",
     "listed_codes",
@@ -147,7 +148,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "source": {"en": "Source", "zh": "出处"},
     "published": {"en": "published", "zh": "公布于"},
     "read": {"en": "read", "zh": "查阅于"},
-    "note": {"en": "Note", "zh": "说明"},
+    "note": {"en": "Note", "zh": "说明（保留原文）"},
     "digest": {"en": "Digest", "zh": "摘要值"},
     "parameter": {"en": "Parameter", "zh": "参数"},
     "value": {"en": "Value", "zh": "取值"},
@@ -169,6 +170,10 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "zh": "`applies_to` 无须声明即可使用的事实",
     },
     "none": {"en": "None.", "zh": "目前没有。"},
+    "refused": {
+        "en": "Refusals its cases show (others of the list below may occur), in order of precedence",
+        "zh": "案例所示的拒绝（也可能遇到下方列表中的其他代码），按优先次序",
+    },
     "refusal_order": {
         "en": "Where several apply, the one that stands first wins.",
         "zh": "多项同时成立时，排在最前的一项优先。",
@@ -269,7 +274,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "taken_out": {"en": "(taken out)", "zh": "（已去除）"},
     "clauses_of": {"en": "Where a clause alone is named, it is one of ", "zh": "仅写条款者，出自"},
     "changed": {"en": "What changed", "zh": "变动之处"},
-    "changed_from": {"en": "Against the version since", "zh": "与自该日生效的版本相比"},
+    "changed_from": {"en": "Against the version in force from", "zh": "所比较的版本，生效日"},
     "corrected_from": {
         "en": "A correction: it takes the place of the version known on",
         "zh": "更正：取代知悉日如下的版本",
@@ -299,7 +304,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "ports": {"en": "Ports", "zh": "端口"},
     "ports_lead": {
         "en": "What this package asks of who keeps the record, the limits and the keys: protocols with written promises, each with the suite that proves them.",
-        "zh": "本软件包对保管记录、限额与密钥者的要求：写明承诺的协议，各有证明承诺的测试套件。",
+        "zh": "本软件包对保管记录、额度与密钥者的要求：写明承诺的协议，各有证明承诺的测试套件。",
     },
     "port": {"en": "Port", "zh": "端口"},
     "imported_from": {"en": "Imported from", "zh": "导入自"},
@@ -380,7 +385,12 @@ def word(key: str, locale: str) -> str:
 
 def label(key: str, locale: str) -> str:
     """Return a label with the colon its language has."""
-    return f"{word(key, locale)}：" if locale == "zh" else f"{word(key, locale)}: "
+    return f"{word(key, locale)}{colon(locale)}"
+
+
+def colon(locale: str) -> str:
+    """Return the colon of a language, with the space after it where it has one."""
+    return "：" if locale == "zh" else ": "
 
 
 def aside(text: str, remark: str, locale: str) -> str:

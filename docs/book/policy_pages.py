@@ -11,7 +11,7 @@ from book.bilingual import LOCALES, head_keys, listed, spoken
 from book.history_docs import HistoryDoc
 from book.history_pages import change_lines, timeline
 from book.jurisdiction_pages import jurisdiction_line
-from book.labels import aside, bracketed, cited, label, policy_link, remark, slug, word
+from book.labels import aside, bracketed, cited, colon, label, policy_link, remark, slug, word
 from book.pieces import field_table, joined, page, part_sections, section, table, value_table
 from book.policy_docs import KindDoc, PolicyDoc, TreeDoc, VersionDoc
 from book.reference import Reference
@@ -90,7 +90,7 @@ def kind_page(kind: KindDoc, reference: Reference, locale: str) -> str:
     at = line_of(kind_address(kind.name), locale)
     parts = [f"# `{kind.name}`", kind.meaning[locale], at]
     bullets = [
-        f"- [`{policy.id}`](../policies/{slug(policy.id)}.md): {policy.title[locale]}"
+        f"- [`{policy.id}`](../policies/{slug(policy.id)}.md){colon(locale)}{policy.title[locale]}"
         for policy in reference.policies
         if policy.kind == kind.name
     ]
@@ -179,9 +179,11 @@ def version_lines(version: VersionDoc, locale: str) -> str:
         days.append(f"- {label('approval', locale)}{version.approval}")
     days.append(f"- {label('source', locale)}{cited(version.source, locale)}")
     if version.source.note:
+        # Notes stand as they were written with the version, mostly in English.
         days.append(f"- {label('note', locale)}{version.source.note}")
     days += [
-        f"- {word('source', locale)} `{code}`: {cited(c, locale)}" for code, c in version.cites
+        f"- {word('source', locale)} `{code}`{colon(locale)}{cited(c, locale)}"
+        for code, c in version.cites
     ]
     days.append(f"- {label('digest', locale)}`{version.digest}`")
     return "\n".join(days)

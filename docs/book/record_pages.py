@@ -36,7 +36,11 @@ def record_page(record: RecordDoc, locale: str) -> str:
     if record.rules:
         needs.append(f"- {label('decides_by', locale)}{listed(rules, locale)}")
     parts += ["\n".join(needs), f"## {word('commands', locale)}"]
-    parts += part_sections((*record.commands, *record.command_parts), locale, "field", True)
+    for command in record.commands:
+        parts += part_sections((command,), locale, "field", True)
+        if shown := record.refused.get(command.name):
+            parts.append(f"{label('refused', locale)}{codes(shown)}")
+    parts += part_sections(record.command_parts, locale, "field", True)
     parts += [f"## {word('view', locale)}", field_table(record.view.fields, locale, "field", False)]
     parts += part_sections(record.view_parts, locale, "field", False)
     parts += [f"## {word('refusals', locale)}", *_refusal_table(record, locale)]

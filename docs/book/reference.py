@@ -29,7 +29,7 @@ from book.policy_docs import KindDoc, PolicyDoc, TreeDoc, kind_doc, policy_doc, 
 from book.port_docs import PortDoc, port_docs
 from book.refusal_docs import records_of, rules_of
 from book.run_docs import RunDoc, run_doc
-from book.scenario_docs import played
+from book.scenario_docs import played, refused_in_cases
 from book.seen_docs import parts_with_examples, with_examples
 from book.unit_docs import parts_with_units, with_units
 
@@ -98,6 +98,7 @@ class RecordDoc:
         commands: A part for each command.
         entries: (kind, meaning, names of `data`, names of `sealed`) of each kind of entry.
         refusals: (code, meaning) in order of precedence.
+        refused: Command → the codes its cases show it refused with, in that order.
         rules: The rules it decides by.
         example: One scenario, played to its end.
         cases: The case tables that cover it.
@@ -114,6 +115,7 @@ class RecordDoc:
     view_parts: tuple[PartDoc, ...]
     entries: tuple[tuple[str, Titles, tuple[str, ...], tuple[str, ...]], ...]
     refusals: tuple[tuple[str, Titles], ...]
+    refused: Mapping[str, tuple[str, ...]]
     rules: tuple[str, ...]
     example: ExampleDoc | None
     cases: tuple[CaseTableDoc, ...]
@@ -245,6 +247,7 @@ def record_doc(record: Record[Any]) -> RecordDoc:
             (str(code.value), spoken("refusal", f"{record.kind}/{code.value}", member(code)))
             for code in record.refusals
         ),
+        refused=refused_in_cases(record),
         rules=rules_of(record.kind),
         example=example,
         cases=case_tables(record.kind),

@@ -27,7 +27,7 @@ from bankservice.core.structure import FACTS
 from bankservice.journals.memory import MemoryJournal
 from bankservice.testing.cases import Case
 
-__all__ = ["played", "step_doc"]
+__all__ = ["played", "refused_in_cases", "step_doc"]
 
 _PLAYED: Final = 24
 """So many scenarios of a record are played for examples of its commands and of what is seen."""
@@ -61,6 +61,26 @@ def played(record: Record[Any]) -> tuple[ExampleDoc | None, Seen]:
         told = _watched(record, case, seen, first=found is None)
         found = found or told
     return found, seen
+
+
+def refused_in_cases(record: Record[Any]) -> Mapping[str, tuple[str, ...]]:
+    """
+    Return command → the codes its cases show it refused with, in order of precedence.
+
+    Cases show what does happen; that a code is missing does not say that it never will.
+    """
+    seen = {
+        (str(step["do"]), str(step["refused"]))
+        for case in cases_by_name().get(record.kind, ())
+        for step in case.raw.get("step", ())
+        if "do" in step and "refused" in step
+    }
+    order = [str(code.value) for code in record.refusals]
+    return {
+        name: tuple(code for code in order if (name, code) in seen)
+        for name in record.commands
+        if any(done == name for done, _ in seen)
+    }
 
 
 def _watched(record: Record[Any], case: Case, seen: Seen, *, first: bool) -> ExampleDoc | None:

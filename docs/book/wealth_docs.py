@@ -70,9 +70,11 @@ def level_words(limb: Limb, currency: str) -> Titles:
     sign, bound = ("≥", limb.at_least) if limb.at_least is not None else (">", limb.more_than)
     unit = "" if limb.fact in COUNTS else f" {currency}"
     told = alike(f"`{limb.fact}` {sign} {grouped(str(bound))}{unit}")
-    if limb.over is None:
+    if limb.over is None or limb.last is None:
         return told
-    last = f" {limb.last}" if limb.last is not None else ""
+    name, one = ("quarter", "个季度") if limb.fact == "trades" else ("year", "年")
+    plural = "" if limb.last == 1 else "s"
+    en, zh = f"the last {limb.last} {name}{plural}", f"最近 {limb.last} {one}"
     if limb.over == "each":
-        return both(f"{told['en']}, each of the last{last}", f"{told['zh']}，最近{last} 个各自达到")
-    return both(f"{told['en']}, average of the last{last}", f"{told['zh']}，最近{last} 个的平均")
+        return both(f"{told['en']}, in each of {en}", f"{told['zh']}，{zh}各自达到")
+    return both(f"{told['en']}, on average over {en}", f"{told['zh']}，按{zh}平均")

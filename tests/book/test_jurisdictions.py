@@ -90,7 +90,7 @@ class TestPage:
         for law in DOCS[code].laws:
             for version in law.versions:
                 assert full_day(version.since, locale) in page
-                assert version.ends_on is None or full_day(version.ends_on, locale) in page
+                assert version.until is None or full_day(version.until, locale) in page
                 assert version.source.label() in page
 
     def test_clocks(self, locale: str, code: str) -> None:

@@ -746,6 +746,15 @@ class TestRace:
         assert answer.replayed
         assert [5] == bench.totals("al")
 
+    def test_the_same_command_wins_the_last_race(self) -> None:
+        """Where the last race a desk may lose is lost to the same command, its answer is given."""
+        bench = Bench(desk(attempts=1))
+        command = Command(id="b", subject="al", body=Add(amount=5))
+        bench.journal.rivals = [lambda: bench.give(command)]
+
+        assert bench.give(command).replayed
+        assert [5] == bench.totals("al")
+
     @pytest.mark.parametrize("amount", [0, 5])
     def test_one_id_with_two_contents_at_once(self, bench: Bench, amount: int) -> None:
         """Two workers with one id and two contents: the second hears of the conflict."""

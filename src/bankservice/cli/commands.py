@@ -84,7 +84,7 @@ def check(paths: tuple[Path, ...], quiet: bool) -> None:
 
 @cli.group("policies")
 def policies_group() -> None:
-    """Look at policies: list, show, diff, validate."""
+    """Look at policies, edit them in a spreadsheet, and release them."""
 
 
 @policies_group.command("list")

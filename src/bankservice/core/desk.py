@@ -226,20 +226,22 @@ class Desk(Generic[S]):
             work: Reads, decides and returns the commit and the result.
             replay: Makes the result from a receipt.
         """
-        attempt = 0
+        attempt, lost = 0, None
         while True:
-            attempt += 1
             found = (yield Receipts(self.tenant, (receipt_id,))).get(receipt_id)
             if found is not None:
                 if found.fingerprint != digest(dict(content)):
                     raise CommandConflictError(receipt_id, difference(found.content, content))
                 return replay(found)
+            # Only now: the last race may have been lost to the same command, given by another.
+            if lost is not None and attempt >= self._attempts:
+                raise lost
             commit, result = yield from work()
+            attempt += 1
             try:
                 yield Write(commit)
-            except IntegrityError:
-                if attempt >= self._attempts:
-                    raise
+            except IntegrityError as error:
+                lost = error
             else:
                 return result
 
