@@ -324,6 +324,11 @@ class TestToml:
         assert {"rate": Decimal("0.10")} == parse_toml("rate = 0.10", "x")
         assert "0.10" == str(parse_toml("rate = 0.10", "x")["rate"])
 
+    def test_a_byte_order_mark(self) -> None:
+        """A mark before the text, which editors put there unseen, is told by its name."""
+        with pytest.raises(PolicyError, match="a byte order mark before the text"):
+            parse_toml("\ufeffrate = 0.10", "x")
+
     @pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
     def test_no_number_that_is_none(self, number: str) -> None:
         """NaN and infinity are refused where a number is wanted."""
