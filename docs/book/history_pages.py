@@ -111,7 +111,7 @@ def timeline_drawing(histories: Sequence[HistoryDoc], locale: str) -> str:
         )
     name = escape(word("timeline", locale), quote=True)
     return (
-        f'<div class="timeline"><svg viewBox="0 0 {_WIDTH} {height + 20}" width="100%" role="img" '
+        f'<div class="timeline" tabindex="0"><svg viewBox="0 0 {_WIDTH} {height + 20}" width="100%" role="img" '
         f'aria-label="{name}" font-size="12" fill="currentColor">{"".join(drawn)}</svg></div>'
     )
 
